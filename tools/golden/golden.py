@@ -9,7 +9,6 @@ existed in memory before them.
 """
 
 import argparse
-import hashlib
 import json
 import os
 import pathlib
@@ -17,12 +16,15 @@ import shutil
 import tempfile
 import zlib
 
+import gguf as gguf_library
 import numpy as np
 import torch
 import transformers
-from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from transformers import AutoConfig, GenerationConfig, LogitsProcessor, LogitsProcessorList
+
+import gguf_file
+import vocabulary
 
 REPO = pathlib.Path(__file__).resolve().parents[2]
 TOLERANCE = 2e-5
@@ -261,7 +263,8 @@ def parameters(model):
 
 
 def case(family, name, cls, config, inputs, *, seed=1, weights=None, outputs_of=None, form="published", formats=("safetensors",),
-         dtype=torch.float32, requests=(), gain=1.5, embedding=0.6, fixed=None, untie=(), edit=None, note="", prepare=None):
+         dtype=torch.float32, requests=(), gain=1.5, embedding=0.6, fixed=None, untie=(), edit=None, note="", prepare=None, tokenizer=None,
+         gguf=None, gguf_arch=None, gguf_config=None, gguf_pre="default"):
     """Writes one case.
 
     cls        class of transformers
@@ -271,19 +274,28 @@ def case(family, name, cls, config, inputs, *, seed=1, weights=None, outputs_of=
     untie      parameters given values of their own although the class ties them
     edit       called with the path of model.safetensors, to rename tensors
     prepare    called with the model before saving, to change weights
+    tokenizer  one of vocabulary's functions: puts a tokenizer beside the checkpoint
+    gguf       also model.gguf: a map from GGUF tensor names to quantisations, {} for float32. With formats=("gguf",)
+               the file stands in place of the checkpoint, and the outputs are those of its dequantised weights
     """
     path = directory(family, name)
-    kept = {f.name: f.read_bytes() for f in path.glob("*")} if path.exists() else {}
+    if "gguf" in formats and not LLAMA_CPP:
+        print(f"{family}/{name}: left as it is, for want of llama.cpp")
+        return None
+    old = path / "model.gguf"
+    kept = old.read_bytes() if gguf is not None and old.exists() and not LLAMA_CPP else None
     shutil.rmtree(path, ignore_errors=True)
     path.mkdir(parents=True)
-    for file in kept:  # tokenizers and GGUF files come from steps of their own
-        if file.startswith(("tokenizer", "special_tokens", "vocab", "merges", "spiece", "sentencepiece", "model.gguf", "encodings", "added_tokens")):
-            (path / file).write_bytes(kept[file])
+    if kept:
+        old.write_bytes(kept)
+    if tokenizer:
+        vocabulary.agree(path, tokenizer(path))
     write_json(path / "config.json", config)
     loaded = AutoConfig.from_pretrained(path)
     if form == "saved":
         loaded.architectures = [cls.__name__]
         loaded.save_pretrained(path)
+    arch = getattr(gguf_library.MODEL_ARCH, (gguf_arch or config["model_type"]).upper()) if gguf is not None else None
     facts = {"family": family, "case": name, "model_type": config["model_type"], "architecture": cls.__name__,
              "transformers": transformers.__version__, "torch": torch.__version__.split("+")[0], "seed": seed, "tolerance": TOLERANCE}
     if note:
@@ -301,15 +313,22 @@ def case(family, name, cls, config, inputs, *, seed=1, weights=None, outputs_of=
         randomize(model, seed, gain, embedding, fixed)
         if prepare:
             prepare(model)
-        save_weights(model, path, formats, dtype)
+        if "gguf" in formats:
+            quantize(model, path, arch, gguf, gguf_config, gguf_pre)
+        else:
+            save_weights(model, path, formats, dtype)
         if edit:
             edit(path / "model.safetensors")
-    with tempfile.TemporaryDirectory() as scratch:
-        read_from = path
-        if source is not path:
-            read_from = pathlib.Path(scratch)
-            link(path, source, read_from)
-        model = read_model(cls, read_from)
+        if gguf is not None and "gguf" not in formats and LLAMA_CPP:
+            gguf_file.convert(LLAMA_CPP, path, old, gguf_pre, gguf, gguf_config)
+            note_lost(facts, gguf_file.check(old, numbers(model)))
+    if "gguf" not in formats:
+        with tempfile.TemporaryDirectory() as scratch:
+            read_from = path
+            if source is not path:
+                read_from = pathlib.Path(scratch)
+                link(path, source, read_from)
+            model = read_model(cls, read_from)
     facts["parameters"] = parameters(model)
     result = outputs(model, inputs)
     if outputs_of:
@@ -324,6 +343,31 @@ def case(family, name, cls, config, inputs, *, seed=1, weights=None, outputs_of=
     write_json(path / "golden.json", facts)
     report(path, result)
     return model
+
+
+def numbers(model):
+    return {name: p.detach().numpy() for name, p in model.named_parameters()}
+
+
+def note_lost(facts, lost):
+    if lost:
+        facts["not_in_gguf"] = lost  # llama.cpp drops poolers and heads
+
+
+def quantize(model, path, arch, types, config, pre):
+    """Writes model.gguf from the model's weights, then gives the model the weights that file holds."""
+    with tempfile.TemporaryDirectory() as scratch:
+        for file in path.iterdir():
+            shutil.copy(file, scratch)
+        save_weights(model, pathlib.Path(scratch), ("safetensors",), torch.float32)
+        gguf_file.convert(LLAMA_CPP, pathlib.Path(scratch), path / "model.gguf", pre, types, config)
+    weights = numbers(model)
+    table = gguf_file.names(weights, arch, model.config.num_hidden_layers)
+    with torch.no_grad():
+        for name, p in model.named_parameters():
+            p.copy_(torch.from_numpy(gguf_file.quantized(weights[name], types, table[name])))
+    gguf_file.check(path / "model.gguf", numbers(model))
+    model.eval()
 
 
 def compare(want, got):

@@ -3,6 +3,7 @@
 import torch
 from transformers import LlamaForCausalLM, MistralForCausalLM, Qwen2ForCausalLM, Qwen3ForCausalLM
 
+import vocabulary
 from golden import arguments, case, ids, mask, shaped
 
 FAMILY = "llama"
@@ -90,6 +91,27 @@ def rope(want):
     make("codellama", max_position_embeddings=16384, theta=1000000.0)
 
 
+LLAMA3 = shaped(GQA, vocab_size=300, tie_word_embeddings=True, max_position_embeddings=512, rope_theta=500.0, pad_token_id=None,
+                bos_token_id=298, eos_token_id=299,
+                rope_scaling={"factor": 8.0, "high_freq_factor": 4.0, "low_freq_factor": 1.0, "original_max_position_embeddings": 64,
+                              "rope_type": "llama3"})
+
+QWEN2 = {
+    "architectures": ["Qwen2ForCausalLM"], "model_type": "qwen2", "vocab_size": 300, "hidden_size": 32, "intermediate_size": 48,
+    "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2, "hidden_act": "silu", "max_position_embeddings": 64,
+    "max_window_layers": 1, "initializer_range": 0.02, "rms_norm_eps": 1e-6, "rope_theta": 1000000.0, "sliding_window": 4,
+    "use_sliding_window": False, "attention_dropout": 0.0, "tie_word_embeddings": True, "use_cache": True, "bos_token_id": 297,
+    "eos_token_id": 299, "torch_dtype": "float32",
+}
+
+QWEN3 = {
+    "architectures": ["Qwen3ForCausalLM"], "model_type": "qwen3", "vocab_size": 64, "hidden_size": 32, "intermediate_size": 48,
+    "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 12, "hidden_act": "silu",
+    "max_position_embeddings": 64, "max_window_layers": 2, "initializer_range": 0.02, "rms_norm_eps": 1e-6, "rope_scaling": None,
+    "rope_theta": 1000000.0, "sliding_window": None, "use_sliding_window": False, "attention_bias": False, "attention_dropout": 0.0,
+    "tie_word_embeddings": True, "use_cache": True, "bos_token_id": 1, "eos_token_id": 2, "torch_dtype": "float32",
+}
+
 MISTRAL = {
     "architectures": ["MistralForCausalLM"], "model_type": "mistral", "vocab_size": 64, "hidden_size": 32, "intermediate_size": 48,
     "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 12, "hidden_act": "silu",
@@ -99,13 +121,32 @@ MISTRAL = {
 
 
 def members(want):
-    """The other members of the family."""
+    """Whole models with tokenizers, GGUF files, and the other members of the family."""
     def make(name, cls, config, inputs=None, **rest):
         if want(name):
             case(FAMILY, name, cls, config, inputs or text(14), **rest)
 
+    words, small = text(15, vocab=320), text(16, vocab=298)
+    make("tied", LlamaForCausalLM, shaped(GQA, vocab_size=320, tie_word_embeddings=True), words, seed=5, requests=requests(25, 320),
+         tokenizer=vocabulary.llama, gguf={})
+    make("llama3", LlamaForCausalLM, LLAMA3, small, seed=6, tokenizer=vocabulary.llama3, formats=("gguf",), gguf={},
+         gguf_pre="llama-bpe", gguf_config={"original_max_position_embeddings": 64},
+         note="the scaling is in rope_freqs.weight")
+    mixed = {"token_embd": "Q8_0", "attn_q": "Q4_0", "attn_k": "Q4_1", "attn_v": "Q5_0", "attn_output": "Q5_1", "ffn_gate": "Q8_0",
+             "ffn_up": "F16", "ffn_down": "BF16", "output": "Q8_0"}
+    wide = shaped(GQA, intermediate_size=64, vocab_size=320)
+    make("gguf-q8_0", LlamaForCausalLM, wide, words, seed=7, tokenizer=vocabulary.llama, formats=("gguf",), gguf={".": "Q8_0"})
+    make("gguf-mixed", LlamaForCausalLM, wide, words, seed=8, tokenizer=vocabulary.llama, formats=("gguf",), gguf=mixed)
     make("mistral", MistralForCausalLM, MISTRAL, seed=4, requests=requests(24)[:2])
     make("mistral-saved", MistralForCausalLM, MISTRAL, form="saved", weights="mistral", outputs_of="mistral", seed=4)
+    make("qwen2", Qwen2ForCausalLM, QWEN2, small, seed=9, requests=requests(29, 300), tokenizer=vocabulary.qwen2, gguf={},
+         gguf_pre="qwen2")
+    make("qwen2-saved", Qwen2ForCausalLM, QWEN2, small, form="saved", weights="qwen2", outputs_of="qwen2", seed=9)
+    window = shaped(QWEN2, use_sliding_window=True, sliding_window=4, max_window_layers=1)
+    make("qwen2-window", Qwen2ForCausalLM, window, small, weights="qwen2", seed=9)
+    make("qwen2-window-saved", Qwen2ForCausalLM, window, small, form="saved", weights="qwen2", outputs_of="qwen2-window", seed=9)
+    make("qwen3", Qwen3ForCausalLM, QWEN3, seed=10, requests=requests(30)[:2])
+    make("qwen3-saved", Qwen3ForCausalLM, QWEN3, form="saved", weights="qwen3", outputs_of="qwen3", seed=10)
     make("mistral-full", MistralForCausalLM, shaped(MISTRAL, sliding_window=None), weights="mistral", seed=4)
 
 
