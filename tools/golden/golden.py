@@ -229,6 +229,34 @@ def generate(model, request):
     return request
 
 
+def seek(cls, config, requests, seed, gain=1.5, embedding=0.6, fixed=None, untie=()):
+    """The first seed from `seed` on whose model ends some generated sequences early and others not, in every beam request."""
+    config = AutoConfig.for_model(**config)
+    for candidate in range(seed, seed + 2000):
+        model = fresh(cls, config, candidate, gain, embedding, fixed, untie).eval()
+        try:
+            for request in requests:
+                rows = generate(model, request)["sequences"]
+                ended = [row[-1] == model.config.eos_token_id for row in rows]
+                if request.get("num_beams", 1) > 1 and (not any(ended) or len(set(map(len, rows))) < 3):
+                    raise ArithmeticError("no end token, or all at one length")
+        except ArithmeticError:
+            continue
+        return candidate
+    raise ArithmeticError("no seed does")
+
+
+def fresh(cls, config, seed, gain, embedding, fixed, untie):
+    """A model with random weights; `untie` names parameters that get values of their own although the class ties them."""
+    torch.manual_seed(seed)
+    model = cls._from_config(config, attn_implementation="eager")
+    for key in untie:
+        owner, _, leaf = key.rpartition(".")
+        setattr(model.get_submodule(owner), leaf, torch.nn.Parameter(torch.empty_like(model.get_parameter(key))))
+    randomize(model, seed, gain, embedding, fixed)
+    return model
+
+
 def save_weights(model, path, formats, dtype):
     """Writes a model's weights in the formats asked for."""
     model = model.to(dtype)
@@ -305,12 +333,7 @@ def case(family, name, cls, config, inputs, *, seed=1, weights=None, outputs_of=
         source = directory(family, weights)
         facts["weights"] = weights
     else:
-        torch.manual_seed(seed)
-        model = cls._from_config(loaded, attn_implementation="eager")
-        for key in untie:
-            owner, _, leaf = key.rpartition(".")
-            setattr(model.get_submodule(owner), leaf, torch.nn.Parameter(torch.empty_like(model.get_parameter(key))))
-        randomize(model, seed, gain, embedding, fixed)
+        model = fresh(cls, loaded, seed, gain, embedding, fixed, untie)
         if prepare:
             prepare(model)
         if "gguf" in formats:
@@ -377,6 +400,8 @@ def compare(want, got):
 
 
 def report(path, result):
+    for file in path.iterdir():
+        file.chmod(0o644)
     size = sum(f.stat().st_size for f in path.iterdir())
     states = [v for k, v in result.items() if "hidden_state" in k]
     spread = f"hidden {float(states[-1].std()):.2f}" if states else ""
