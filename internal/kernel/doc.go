@@ -1,0 +1,28 @@
+// Package kernel holds the inner loops: plain functions over slices, with no
+// tensors, no allocation and no goroutines.
+//
+// Every function gives the same bits on every processor. Its meaning is fixed
+// down to the rounding, and the portable Go in the _generic.go files states it:
+//
+//   - A multiply-add is fused: one rounding, to float32.
+//   - [Gemm] sums over k one after the other, so that a row of the result depends
+//     on nothing but its own inputs, whatever is computed beside it.
+//   - A reduction of a slice keeps 16 lanes, of which lane j takes the elements
+//     i with i mod 16 = j, and folds them in halves: 8, 4, 2, 1 apart.
+//   - An elementary function is one sequence of float32 operations.
+//
+// Only the sign and the payload of a NaN may differ. Slices that overlap must be
+// the same slice.
+//
+// The files of a theme, say reduce, are named after it:
+//
+//	reduce.go           the exported functions: their meaning and their checks
+//	reduce_generic.go   the reference in portable Go, always compiled and tested
+//	vector_amd64.go/.s  assembly for AVX2 and AVX-512, with what chooses between them
+//	vector_arm64.go/.s  assembly for NEON
+//	vector_purego.go    every other processor, and the build tag purego
+//
+// The assembly and its dispatch are written by the program in _generate.
+package kernel
+
+//go:generate go -C _generate run . -out ..

@@ -1,0 +1,53 @@
+package kernel
+
+import "math"
+
+// invSqrt returns 1/√v, its root and its quotient rounded to float32 each.
+func invSqrt(v float32) float32 { return 1 / float32(math.Sqrt(float64(v))) }
+
+// RMSNorm sets dst to (x·rstd)·w, where rstd = 1/√(mean(x²)+eps), and returns rstd
+// (Zhang and Sennrich, 2019). A nil w stands for ones; dst may be x.
+func RMSNorm(dst, x, w []float32, eps float32) (rstd float32) {
+	if len(x) != len(dst) || w != nil && len(w) != len(x) {
+		sameLength("RMSNorm", len(dst), len(x), len(w))
+	}
+	if len(x) == 0 {
+		return invSqrt(eps)
+	}
+	rstd = invSqrt(SumSquares(x)/float32(len(x)) + eps)
+	if w == nil {
+		norm(dst, x, 0, rstd)
+	} else {
+		normWeight(dst, x, w, 0, rstd)
+	}
+	return rstd
+}
+
+// LayerNorm sets dst to ((x-mean)·rstd)·w + b, with mean the mean of x, rstd =
+// 1/√(mean((x-mean)²)+eps) and the last product fused with its addition, and
+// returns both (Ba and others, 2016). A nil w stands for ones, a nil b for zeros;
+// dst may be x.
+func LayerNorm(dst, x, w, b []float32, eps float32) (mean, rstd float32) {
+	if len(x) != len(dst) || w != nil && len(w) != len(x) || b != nil && len(b) != len(x) {
+		sameLength("LayerNorm", len(dst), len(x), len(w), len(b))
+	}
+	if len(x) == 0 {
+		return 0, invSqrt(eps)
+	}
+	n := float32(len(x))
+	mean = Sum(x) / n
+	var l lanes
+	rstd = invSqrt(sumSquareDevLanes(&l, x, mean)/n + eps)
+	switch {
+	case w == nil:
+		norm(dst, x, mean, rstd)
+		if b != nil {
+			add(dst, dst, b)
+		}
+	case b == nil:
+		normWeight(dst, x, w, mean, rstd)
+	default:
+		normWeightBias(dst, x, w, b, mean, rstd)
+	}
+	return mean, rstd
+}

@@ -1,0 +1,78 @@
+package kernel
+
+// Panel is the number of columns of a panel of a packed matrix.
+//
+// A packed matrix holds the right side of a product, [K,N], as panels of Panel
+// columns: panel p is [K][Panel], from b[p*stride] on, with stride at least K*Panel
+// and the columns that the last panel lacks zero.
+const Panel = 32
+
+// PackedLen returns the length of a packed matrix of n columns and k rows, its
+// stride being k*Panel.
+func PackedLen(n, k int) int { return (n + Panel - 1) / Panel * Panel * k }
+
+// checkPack panics unless dst and w fit a matrix of rows x columns in w.
+func checkPack(name string, dst, w []float32, packed, rows, columns, ld int) {
+	if rows < 0 || columns < 0 || ld < columns {
+		panic("kernel: " + name + ": sizes that do not fit")
+	}
+	if len(dst) < packed || rows > 0 && len(w) < (rows-1)*ld+columns {
+		panic("kernel: " + name + ": slice too short")
+	}
+}
+
+// PackNK packs w, [N,K] in rows ld apart (as a PyTorch Linear holds its weight),
+// so that [Gemm] multiplies by its transpose.
+func PackNK(dst, w []float32, n, k, ld int) {
+	checkPack("PackNK", dst, w, PackedLen(n, k), n, k, ld)
+	for p := 0; p < n; p += Panel {
+		panel := dst[p*k : (p+Panel)*k]
+		columns := min(Panel, n-p)
+		if columns < Panel {
+			clear(panel)
+		}
+		// Squares of the matrix, so that both sides stay in the cache.
+		for k0 := 0; k0 < k; k0 += packBlock {
+			for j := range columns {
+				row := w[(p+j)*ld+k0 : (p+j)*ld+min(k0+packBlock, k)]
+				at := k0*Panel + j
+				for _, v := range row {
+					panel[at] = v
+					at += Panel
+				}
+			}
+		}
+	}
+}
+
+// packBlock is the number of rows of a panel that PackNK writes at a time: 4 KiB.
+const packBlock = 32
+
+// PackKN packs w, [K,N] in rows ld apart, so that [Gemm] multiplies by w itself.
+func PackKN(dst, w []float32, n, k, ld int) {
+	checkPack("PackKN", dst, w, PackedLen(n, k), k, n, ld)
+	for p := 0; p < n; p += Panel {
+		panel := dst[p*k : (p+Panel)*k]
+		columns := min(Panel, n-p)
+		for i := range k {
+			row := panel[i*Panel : (i+1)*Panel]
+			copy(row, w[i*ld+p:i*ld+p+columns])
+			clear(row[columns:])
+		}
+	}
+}
+
+// UnpackRow sets dst to column row of the packed matrix b, which is row of the
+// matrix [N,K] that [PackNK] packed; k is its length.
+func UnpackRow(dst, b []float32, stride, row, k int) {
+	if row < 0 || k < 0 || stride < k*Panel || len(dst) < k {
+		panic("kernel: UnpackRow: sizes that do not fit")
+	}
+	at := row/Panel*stride + row%Panel
+	if k > 0 && at+(k-1)*Panel >= len(b) {
+		panic("kernel: UnpackRow: slice too short")
+	}
+	for i := range k {
+		dst[i] = b[at+i*Panel]
+	}
+}

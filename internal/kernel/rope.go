@@ -1,0 +1,21 @@
+package kernel
+
+// RopeHalf turns the pairs (x[i], x[i+n]) by the angles whose cosines and sines are
+// given, n being their number and x holding 2n elements: rotary position embedding
+// (Su and others, 2021) in the order of Llama and GPT-NeoX checkpoints.
+func RopeHalf(x, cos, sin []float32) {
+	n := len(cos)
+	if len(sin) != n || len(x) != 2*n {
+		sameLength("RopeHalf", 2*n, len(x), 2*len(sin))
+	}
+	rope(x[:n], x[n:], cos, sin)
+}
+
+// RopePairs turns the pairs (x[2i], x[2i+1]), the order of GPT-J and of the paper.
+func RopePairs(x, cos, sin []float32) {
+	n := len(cos)
+	if len(sin) != n || len(x) != 2*n {
+		sameLength("RopePairs", 2*n, len(x), 2*len(sin))
+	}
+	ropePairs(x, cos, sin)
+}

@@ -1,0 +1,51 @@
+package kernel
+
+// sameLength panics unless n is the length of all slices of the function named.
+func sameLength(name string, n int, others ...int) {
+	for _, o := range others {
+		if o != n {
+			panic("kernel: " + name + ": slices differ in length")
+		}
+	}
+}
+
+// Axpy adds a*x to y, each product fused with its addition.
+func Axpy(a float32, x, y []float32) {
+	if len(x) != len(y) {
+		sameLength("Axpy", len(y), len(x))
+	}
+	axpy(y, x, a)
+}
+
+// Add sets dst to x + y.
+func Add(dst, x, y []float32) {
+	if len(x) != len(dst) || len(y) != len(dst) {
+		sameLength("Add", len(dst), len(x), len(y))
+	}
+	add(dst, x, y)
+}
+
+// Mul sets dst to x * y, element by element.
+func Mul(dst, x, y []float32) {
+	if len(x) != len(dst) || len(y) != len(dst) {
+		sameLength("Mul", len(dst), len(x), len(y))
+	}
+	mul(dst, x, y)
+}
+
+// MulAdd adds x * y to dst, element by element, each product fused with its
+// addition.
+func MulAdd(dst, x, y []float32) {
+	if len(x) != len(dst) || len(y) != len(dst) {
+		sameLength("MulAdd", len(dst), len(x), len(y))
+	}
+	mulAdd(dst, x, y)
+}
+
+// Scale sets dst to a * x.
+func Scale(dst []float32, a float32, x []float32) {
+	if len(x) != len(dst) {
+		sameLength("Scale", len(dst), len(x))
+	}
+	scale(dst, x, a)
+}
