@@ -208,7 +208,7 @@ def generate(model, request):
     settings = GenerationConfig(
         do_sample=False, num_beams=beams, num_return_sequences=beams, max_new_tokens=request.get("max_new_tokens", 16),
         length_penalty=request.get("length_penalty", 1.0), early_stopping=request.get("early_stopping", False),
-        eos_token_id=config.eos_token_id, pad_token_id=pad, bos_token_id=config.bos_token_id,
+        eos_token_id=config.eos_token_id if config.eos_token_id >= 0 else None, pad_token_id=pad, bos_token_id=getattr(config, "bos_token_id", None),
         decoder_start_token_id=getattr(config, "decoder_start_token_id", None) or (None if decoder_only else 0),
         return_dict_in_generate=True, output_scores=True)
     first = None
@@ -230,20 +230,32 @@ def generate(model, request):
 
 
 def seek(cls, config, requests, seed, gain=1.5, embedding=0.6, fixed=None, untie=()):
-    """The first seed from `seed` on whose model ends some generated sequences early and others not, in every beam request."""
-    config = AutoConfig.for_model(**config)
-    for candidate in range(seed, seed + 2000):
-        model = fresh(cls, config, candidate, gain, embedding, fixed, untie).eval()
+    """A seed and an end token with which every beam request ends some of its sequences early and others not.
+
+    Random models seldom do so by themselves. The first pair found from `seed` on is returned, as keys for `case`.
+    """
+    for candidate in range(seed, seed + 200):
+        model = fresh(cls, AutoConfig.for_model(**config), candidate, gain, embedding, fixed, untie).eval()
+        beams = [request for request in requests if request.get("num_beams", 1) > 1]
         try:
-            for request in requests:
-                rows = generate(model, request)["sequences"]
-                ended = [row[-1] == model.config.eos_token_id for row in rows]
-                if request.get("num_beams", 1) > 1 and (not any(ended) or len(set(map(len, rows))) < 3):
-                    raise ArithmeticError("no end token, or all at one length")
+            model.config.eos_token_id = -1
+            open_rows = [row for request in beams for row in generate(model, request)["sequences"]]
         except ArithmeticError:
             continue
-        return candidate
+        for eos in sorted({token for row in open_rows for token in row[3:-1]}):
+            model.config.eos_token_id = eos
+            if all(various(model, request) for request in beams):
+                return candidate, eos
     raise ArithmeticError("no seed does")
+
+
+def various(model, request):
+    try:
+        rows = generate(model, request)["sequences"]
+    except ArithmeticError:
+        return False
+    ended = [row[-1] == model.config.eos_token_id for row in rows]
+    return any(ended) and len(set(map(len, rows))) > 2 and len({token for row in rows for token in row}) > 4
 
 
 def fresh(cls, config, seed, gain, embedding, fixed, untie):

@@ -73,9 +73,9 @@ def main(want):
     make("gpt2-upcast", config=shaped(SMALL, reorder_and_upcast_attn=True, activation_function="gelu"), inputs=small,
          weights="gpt2-inner", seed=2)
     if want("gpt2-beam"):
-        asked = requests(53, 3, 64)
-        make("gpt2-beam", config=SMALL, inputs=small, requests=asked, seed=seek(GPT2LMHeadModel, SMALL, asked, 779, embedding=0.4),
-             embedding=0.4)
+        asked, wide = requests(53, 3, 64), dict(embedding=0.4, fixed={"wpe": 1.0})
+        seed, eos = seek(GPT2LMHeadModel, SMALL, asked, 225, **wide)
+        make("gpt2-beam", config=shaped(SMALL, eos_token_id=eos), inputs=small, requests=asked, seed=seed, **wide)
 
 
 if __name__ == "__main__":
