@@ -1,0 +1,115 @@
+package tensor
+
+import (
+	"github.com/nlp-zoo/zoo/internal/kernel"
+	"github.com/nlp-zoo/zoo/internal/parallel"
+)
+
+// attentionGrad adds the gradients of Attention, whose probabilities are
+// computed again rather than kept.
+func attentionGrad(q, k, v, bias *Tensor, dy []float32, scale float32, mask Mask) {
+	t := attentions.get()
+	*t = newAttend("Attention", q, q, bias, scale, mask)
+	t.kvRows, t.K, t.S, t.cap = k.dims[0], k.dims[2], k.dims[1], k.dims[1]
+	t.packKeys(k, v)
+	g := &attendGrad{attend: t, dy: dy, dq: q.grad, dk: k.grad, dv: v.grad, kx: k.data, vx: v.data}
+	n := t.K
+	if bias.needsGrad() {
+		g.dbias = bias.grad
+	}
+	if g.dbias == nil || t.biasRow > 0 { // rows share no gradient
+		g.split, n = true, t.K*t.kvRows
+	}
+	parallel.Default().Do(n, 1, g)
+	t.drop()
+}
+
+// attendGrad works on key/value heads: of one row of keys where split, else of all.
+type attendGrad struct {
+	*attend
+	dy, dq, dk, dv, dbias []float32
+	kx, vx                []float32 // k and v as they were given
+	split                 bool
+}
+
+func (g *attendGrad) Run(lo, hi int) {
+	for i := lo; i < hi; i++ {
+		rows, head := [2]int{0, g.B}, i
+		if g.split {
+			each := g.B / g.kvRows
+			row := i / g.K
+			rows, head = [2]int{row * each, (row + 1) * each}, i%g.K
+		}
+		for b := rows[0]; b < rows[1]; b++ {
+			g.heads(b, head)
+		}
+	}
+}
+
+// heads works on the query heads of row b that read key/value head kv.
+func (g *attendGrad) heads(b, kv int) {
+	group, ld := g.H/g.K, g.K*g.D
+	at := b*g.kvRows/g.B*g.S*ld + kv*g.D
+	packed := kernel.PackedLen(g.D, g.S)
+	w := gradRoom{
+		p: borrow(queryTile * g.rowRoom()), dp: borrow(queryTile * g.rowRoom()), turned: borrow(queryTile * g.rowRoom()),
+		keys: borrow(packed), values: borrow(kernel.PackedLen(g.S, g.D)), side: borrow(kernel.PackedLen(g.D, queryTile)),
+		at: at,
+	}
+	kernel.PackKN(w.keys, g.kx[at:], g.D, g.S, ld)
+	kernel.PackNK(w.values, g.vx[at:], g.S, g.D, ld)
+	for h := kv * group; h < (kv+1)*group; h++ {
+		for i := 0; i < g.T; i += queryTile {
+			g.tile(b, h, i, min(queryTile, g.T-i), &w)
+		}
+	}
+	for _, s := range [][]float32{w.p, w.dp, w.turned, w.keys, w.values, w.side} {
+		giveBack(s)
+	}
+}
+
+// gradRoom is what a head's backward pass works in.
+type gradRoom struct {
+	p, dp, turned []float32 // [queries,keys], and turned around
+	keys, values  []float32 // packed the other way round than for the forward pass
+	side          []float32 // a tile of dy or q, packed
+	at            int       // where the head begins in k
+}
+
+// tile works on n queries from i0 of row b and head h.
+func (g *attendGrad) tile(b, h, i0, n int, r *gradRoom) {
+	lo, hi := g.bounds(b, i0, i0+n)
+	w, ld, ldk := hi-lo, g.H*g.D, g.K*g.D
+	if w == 0 {
+		return
+	}
+	at := (b*g.T+i0)*ld + h*g.D
+	k, _ := g.head(b, h)
+	g.scores(r.p, b, h, i0, n, lo, hi, k)
+	if g.dv != nil { // pᵀ dy
+		transpose(r.turned, r.p[:n*w], n, w)
+		kernel.PackKN(r.side, g.dy[at:], g.D, n, ld)
+		kernel.Gemm(g.dv[r.at+lo*ldk:], ldk, r.turned, n, r.side, n*kernel.Panel, w, g.D, n, true)
+	}
+	kernel.Gemm(r.dp, w, g.dy[at:], ld, r.values[lo*g.D:], g.D*kernel.Panel, n, w, g.D, false)
+	for j := range n {
+		p, dp := r.p[j*w:(j+1)*w], r.dp[j*w:(j+1)*w]
+		sum := kernel.Dot(p, dp)
+		for s, v := range p {
+			dp[s] = v * (dp[s] - sum)
+		}
+		if g.dbias != nil {
+			row := b*g.biasRow + (h*g.T+i0+j)*g.biasS + lo
+			kernel.Axpy(1, dp, g.dbias[row:row+w])
+		}
+		kernel.Scale(dp, g.scale, dp)
+	}
+	if g.dq != nil {
+		kernel.Gemm(g.dq[at:], ld, r.dp, w, r.keys[lo*kernel.Panel:], g.S*kernel.Panel, n, g.D, w, true)
+	}
+	if g.dk != nil {
+		transpose(r.turned, r.dp[:n*w], n, w)
+		kernel.PackKN(r.side, g.q[at:], g.D, n, ld)
+		kernel.Gemm(g.dk[r.at+lo*ldk:], ldk, r.turned, n, r.side, n*kernel.Panel, w, g.D, n, true)
+	}
+}
