@@ -151,7 +151,7 @@ def flatten(prefix, value):
 
 def outputs(model, inputs):
     """Runs the model once; returns everything golden.safetensors holds."""
-    result = {name: value.to(torch.int64) for name, value in inputs.items()}
+    result = {name: value if value.is_floating_point() else value.to(torch.int64) for name, value in inputs.items()}
     model.zero_grad()
     out = model(**inputs, output_hidden_states=True, return_dict=True)
     for name in out.keys():
