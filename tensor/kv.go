@@ -128,3 +128,25 @@ func copyHead(c *KV, toK, toV, fromK, fromV []float32, n int) {
 		copy(toV[at:at+n*kernel.Panel], fromV[at:at+n*kernel.Panel])
 	}
 }
+
+// SwapRows exchanges the first n positions of rows a and b.
+func (c *KV) SwapRows(a, b, n int) {
+	n = min((n+kernel.Panel-1)/kernel.Panel*kernel.Panel, c.capacity)
+	room := borrow(n * max(c.dim, kernel.Panel))
+	for h := range c.heads {
+		ka, va := c.head(a, h)
+		kb, vb := c.head(b, h)
+		swap(ka[:n*c.dim], kb[:n*c.dim], room)
+		for at := 0; at < len(va); at += c.capacity * kernel.Panel {
+			swap(va[at:at+n*kernel.Panel], vb[at:at+n*kernel.Panel], room)
+		}
+	}
+	giveBack(room)
+}
+
+func swap(a, b, room []float32) {
+	room = room[:len(a)]
+	copy(room, a)
+	copy(a, b)
+	copy(b, room)
+}

@@ -1,0 +1,146 @@
+package nn
+
+import (
+	"fmt"
+
+	"github.com/nlp-zoo/zoo/tensor"
+)
+
+// Std is the standard deviation of fresh weights, as BERT and GPT-2 have it.
+const Std = 0.02
+
+// Linear is x wᵀ + b.
+type Linear struct {
+	Weight *Param `weight:"weight"` // [out,in]
+	Bias   *Param `weight:"bias"`   // [out], or nil
+}
+
+// NewLinear declares a layer with weights only, or with a bias too.
+func NewLinear(in, out int, bias bool) *Linear {
+	l := &Linear{Weight: &Param{Want: []int{out, in}, Std: Std, Matrix: true}}
+	if bias {
+		l.Bias = &Param{Want: []int{out}}
+	}
+	return l
+}
+
+// NewConv1D declares a layer whose weight a checkpoint holds as [in,out], as
+// GPT-2's do, with a bias.
+func NewConv1D(in, out int) *Linear {
+	l := NewLinear(in, out, true)
+	l.Weight.Transposed = true
+	return l
+}
+
+// Forward returns [...,out] for x [...,in].
+func (l *Linear) Forward(x *tensor.Tensor) *tensor.Tensor {
+	if l.Bias == nil {
+		return tensor.Linear(x, l.Weight.Tensor, nil)
+	}
+	return tensor.Linear(x, l.Weight.Tensor, l.Bias.Tensor)
+}
+
+// Embedding maps an id to a row of its weight.
+type Embedding struct {
+	Weight *Param `weight:"weight"` // [V,E]
+}
+
+// NewEmbedding declares a table of v rows of e values.
+func NewEmbedding(v, e int) *Embedding {
+	return &Embedding{&Param{Want: []int{v, e}, Std: Std}}
+}
+
+// Forward returns the rows that ids name: [B,T,E], in the arena of p.
+func (e *Embedding) Forward(p *Pass, ids *IDs) *tensor.Tensor {
+	return tensor.Embed(p.Arena, e.Weight.Tensor, ids.Data, ids.B, ids.T)
+}
+
+// Tied returns a layer with e's weight that gives logits: [...,E] to [...,V].
+func (e *Embedding) Tied() *Linear {
+	e.Weight.Matrix = true
+	return &Linear{Weight: e.Weight}
+}
+
+// RMSNorm scales its input to unit root mean square (arXiv:1910.07467).
+type RMSNorm struct {
+	Weight *Param `weight:"weight"`
+	eps    float64
+}
+
+// NewRMSNorm declares a norm of n values.
+func NewRMSNorm(n int, eps float64) *RMSNorm {
+	return &RMSNorm{&Param{Want: []int{n}, One: 1}, eps}
+}
+
+// Forward norms the last axis of x.
+func (l *RMSNorm) Forward(x *tensor.Tensor) *tensor.Tensor {
+	return tensor.RMSNorm(x, l.Weight.Tensor, l.eps)
+}
+
+// LayerNorm scales its input to zero mean and unit variance (arXiv:1607.06450).
+// Old checkpoints call its weight gamma and its bias beta.
+type LayerNorm struct {
+	Weight *Param `weight:"weight,alias=gamma"`
+	Bias   *Param `weight:"bias,alias=beta"`
+	eps    float64
+}
+
+// NewLayerNorm declares a norm of n values, with a bias.
+func NewLayerNorm(n int, eps float64) *LayerNorm {
+	return &LayerNorm{&Param{Want: []int{n}, One: 1}, &Param{Want: []int{n}}, eps}
+}
+
+// Forward norms the last axis of x.
+func (l *LayerNorm) Forward(x *tensor.Tensor) *tensor.Tensor {
+	return tensor.LayerNorm(x, l.Weight.Tensor, l.Bias.Tensor, l.eps)
+}
+
+// activations holds the functions that config.json names.
+var activations = map[string]func(*tensor.Tensor) *tensor.Tensor{
+	"gelu":              tensor.GELU,
+	"gelu_python":       tensor.GELU,
+	"gelu_new":          tensor.GELUTanh,
+	"gelu_fast":         tensor.GELUTanh,
+	"gelu_accurate":     tensor.GELUTanh,
+	"gelu_pytorch_tanh": tensor.GELUTanh,
+	"quick_gelu":        tensor.QuickGELU,
+	"silu":              tensor.SiLU,
+	"swish":             tensor.SiLU,
+	"relu":              tensor.ReLU,
+	"relu2":             squaredReLU,
+	"tanh":              tensor.Tanh,
+	"sigmoid":           tensor.Sigmoid,
+	"linear":            identity,
+}
+
+func squaredReLU(x *tensor.Tensor) *tensor.Tensor {
+	y := tensor.ReLU(x)
+	return tensor.Mul(y, y)
+}
+
+func identity(x *tensor.Tensor) *tensor.Tensor { return x }
+
+// Activation returns the function that Hugging Face's config.json calls name.
+func Activation(name string) (func(*tensor.Tensor) *tensor.Tensor, error) {
+	if f := activations[name]; f != nil {
+		return f, nil
+	}
+	return nil, fmt.Errorf("nn: activation %q is not known", name)
+}
+
+// Gate returns f(x) * up for the activation f that config.json calls name.
+func Gate(name string) (func(x, up *tensor.Tensor) *tensor.Tensor, error) {
+	switch name {
+	case "silu", "swish":
+		return tensor.SiLUMul, nil
+	case "gelu", "gelu_python":
+		return tensor.GELUMul, nil
+	case "gelu_new", "gelu_fast", "gelu_accurate", "gelu_pytorch_tanh":
+		return tensor.GELUTanhMul, nil
+	}
+	f, err := Activation(name)
+	if err != nil {
+		return nil, err
+	}
+	return func(x, up *tensor.Tensor) *tensor.Tensor { return tensor.Mul(f(x), up) }, nil
+}
