@@ -1,0 +1,143 @@
+package modeltest
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/nlp-zoo/zoo/model"
+	"github.com/nlp-zoo/zoo/nn"
+	"github.com/nlp-zoo/zoo/tensor"
+)
+
+// Decoder runs the tests of a causal language model on a tiny config of at least
+// 10 ids and 16 positions.
+func Decoder(t *testing.T, config string) {
+	build := func(t testing.TB) model.Decoder { return as[model.Decoder](t, Build(t, config)) }
+	common(t, config, func(m any, p *nn.Pass, rows ...[]int32) *tensor.Tensor {
+		ids, lens := nn.Rows(0, rows...)
+		p.Lens = lens
+		return m.(model.Decoder).Logits(p, ids)
+	})
+	t.Run("Causal", func(t *testing.T) { // the future changes nothing
+		m, text := build(t), Text(8)
+		a := logits(m, &nn.Pass{}, text)
+		b := logits(m, &nn.Pass{}, append(slices.Clone(text[:4]), 7, 7, 7, 7))
+		Same(t, RowsOf(a, 0, 4), RowsOf(b, 0, 4), 0)
+	})
+	t.Run("Cache", func(t *testing.T) {
+		for _, chunks := range [][]int{{3, 1, 1, 1, 1, 1, 1, 1, 1, 1}, {5, 7}, {1, 10, 1}, {12}} {
+			cached(t, build(t), chunks)
+		}
+	})
+	t.Run("CacheRows", func(t *testing.T) { cachedRows(t, build(t)) })
+	t.Run("Last", func(t *testing.T) { // the last token's logits alone
+		m := build(t)
+		ids, lens := nn.Rows(0, Text(8), Text(5))
+		all := m.Logits(&nn.Pass{Lens: lens}, ids)
+		last := m.Logits(&nn.Pass{Lens: lens, Last: true}, ids)
+		v := m.Vocab()
+		want := append(slices.Clone(all.Data()[7*v:8*v]), all.Data()[12*v:13*v]...)
+		Same(t, last, tensor.New(want, 2, 1, v), 0)
+	})
+	t.Run("Learn", func(t *testing.T) {
+		m, text := build(t), Text(8)
+		Learns(t, m, func() *tensor.Tensor {
+			return tensor.CrossEntropy(logits(m, &nn.Pass{}, text[:7]), text[1:])
+		})
+	})
+	t.Run("Steady", func(t *testing.T) { steady(t, build(t)) })
+}
+
+func logits(m model.Decoder, p *nn.Pass, row []int32) *tensor.Tensor {
+	ids, _ := nn.Rows(0, row)
+	return m.Logits(p, ids)
+}
+
+// cached holds a row read in chunks to give the bytes of the whole.
+func cached(t *testing.T, m model.Decoder, chunks []int) {
+	t.Helper()
+	text := Text(12)
+	whole := logits(m, &nn.Pass{}, text)
+	cache, arena := m.NewCache(1, 12), &tensor.Arena{}
+	var got []float32
+	for at, i := 0, 0; i < len(chunks); i++ {
+		part := logits(m, &nn.Pass{Cache: cache, Arena: arena}, text[at:at+chunks[i]])
+		got = append(got, part.Data()...)
+		at += chunks[i]
+		arena.Reset()
+	}
+	Same(t, tensor.New(got, whole.Shape()...), whole, 0)
+}
+
+// cachedRows holds rows of different lengths, decoded together, to give the
+// bytes of each alone, also after a row has been cut short and continued.
+func cachedRows(t *testing.T, m model.Decoder) {
+	text, other := Text(12), []int32{9, 8, 7, 6, 5, 4, 3, 2}
+	cache := m.NewCache(2, 16)
+	ids, lens := nn.Rows(0, text[:6], other[:3])
+	m.Logits(&nn.Pass{Cache: cache, Lens: lens}, ids)
+	for i := range 4 {
+		ids, _ := nn.Rows(0, text[6+i:7+i], other[3+i:4+i])
+		got := m.Logits(&nn.Pass{Cache: cache}, ids)
+		Same(t, RowsOf(got, 0, 1), lastOf(logits(m, &nn.Pass{}, text[:7+i])), 0)
+		Same(t, RowsOf(got, 1, 1), lastOf(logits(m, &nn.Pass{}, other[:4+i])), 0)
+	}
+	cache.Truncate(1, 2)
+	ids, lens = nn.Rows(0, text[10:11], other[2:6])
+	got := m.Logits(&nn.Pass{Cache: cache, Lens: lens, Last: true}, ids)
+	Same(t, RowsOf(got, 0, 1), lastOf(logits(m, &nn.Pass{}, text[:11])), 0)
+	Same(t, RowsOf(got, 1, 1), lastOf(logits(m, &nn.Pass{}, other[:6])), 0)
+}
+
+// lastOf returns the last place of x [1,T,V]: [1,1,V].
+func lastOf(x *tensor.Tensor) *tensor.Tensor {
+	v := x.Dim(2)
+	return tensor.New(x.Data()[x.Len()-v:], 1, 1, v)
+}
+
+// Learns holds that some steps of Adam lower the loss to a tenth.
+func Learns(t *testing.T, m any, loss func() *tensor.Tensor) {
+	t.Helper()
+	nn.Trainable(m)
+	params := nn.Params(m)
+	m1, m2 := make([][]float32, len(params)), make([][]float32, len(params))
+	for i, p := range params {
+		m1[i], m2[i] = make([]float32, p.Len()), make([]float32, p.Len())
+	}
+	var first, last float32
+	for step := range 150 {
+		l := loss()
+		l.Backward()
+		if last = l.Data()[0]; step == 0 {
+			first = last
+		}
+		for i, p := range params {
+			for j, g := range p.Grad() {
+				m1[i][j] += 0.1 * (g - m1[i][j])
+				m2[i][j] += 0.05 * (g*g - m2[i][j])
+				p.Data()[j] -= 0.01 * m1[i][j] / (sqrt(m2[i][j]) + 1e-4)
+			}
+			clear(p.Grad())
+		}
+	}
+	if !(last < first/10) {
+		t.Errorf("loss went from %v to %v", first, last)
+	}
+}
+
+// steady holds a decode step to allocate nothing.
+func steady(t *testing.T, m model.Decoder) {
+	nn.Pack(m)
+	arena := &tensor.Arena{}
+	cache := m.NewCache(1, 16)
+	logits(m, &nn.Pass{Cache: cache}, Text(8))
+	p := &nn.Pass{Cache: cache, Arena: arena, Last: true}
+	ids, _ := nn.Rows(0, []int32{5})
+	if n := testing.AllocsPerRun(20, func() {
+		m.Logits(p, ids)
+		cache.Truncate(0, 8)
+		arena.Reset()
+	}); n != 0 {
+		t.Errorf("a decode step makes %v allocations", n)
+	}
+}
