@@ -14,6 +14,7 @@ var Floors = map[string]int{
 	"internal/atomicfile": 1,
 	"tokenizer":           1,
 	"tensor":              2,
+	"chat/jinja":          1,
 	"chat":                2,
 	"nn":                  3,
 	"checkpoint":          3,
