@@ -57,3 +57,14 @@ func OneOf(field, v string, known ...string) error {
 	}
 	return fmt.Errorf("model: config.json: %s: %q is not one of %q", field, v, known)
 }
+
+// CheckIDs fails unless each id is one of a vocabulary of that size. Models
+// themselves take ids to be so.
+func CheckIDs(vocab int, ids []int32) error {
+	for i, id := range ids {
+		if id < 0 || int(id) >= vocab {
+			return fmt.Errorf("model: token %d has the id %d, which is not within 0 to %d", i, id, vocab-1)
+		}
+	}
+	return nil
+}
