@@ -52,7 +52,8 @@ type Pass struct {
 
 	places    []tensor.Place
 	positions IDs
-	keys      []bool
+	keys      []bool  // room of Cross
+	index     []int32 // room of RelativeBias
 }
 
 // slot returns the row of the cache that row b of the batch is.

@@ -70,7 +70,7 @@ func (r *RelativeBias) Forward(p *Pass, b, t int) *tensor.Tensor {
 		rows = 0
 	}
 	s := longest + t
-	index := make([]int32, 0, max(rows, 1)*t*s)
+	index := p.index[:0]
 	for i := range max(rows, 1) {
 		for q := range t {
 			for k := range s {
@@ -78,5 +78,6 @@ func (r *RelativeBias) Forward(p *Pass, b, t int) *tensor.Tensor {
 			}
 		}
 	}
+	p.index = index
 	return tensor.Spread(p.Arena, r.Weight.Tensor, index, rows, t, s)
 }
