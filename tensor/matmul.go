@@ -14,6 +14,7 @@ type matmul struct {
 	lda        int
 	m, n, k    int
 	accumulate bool
+	blocks     int       // of rows, see run
 	bias       []float32 // added to every row of c, if not nil
 
 	weight  *Tensor   // B in whatever form, or
@@ -22,34 +23,52 @@ type matmul struct {
 
 var matmuls freeList[matmul]
 
+// rowBlock is how many rows of A a task takes where there are too few panels for
+// all threads.
+const rowBlock = 64
+
 // run splits the work over the threads. It allocates nothing in a steady state.
 func (t matmul) run() {
 	task := matmuls.get()
 	*task = t
-	grain := 1
+	pool, grain, n := parallel.Default(), 1, (t.n+kernel.Panel-1)/kernel.Panel
+	task.blocks = 1
+	if n < 4*pool.Threads() {
+		task.blocks = max(1, t.m/rowBlock)
+	}
 	if t.m == 1 { // a panel is read in microseconds: take several at a time
 		grain = max(1, 1<<16/(t.k*kernel.Panel+1))
 	}
-	parallel.Default().Do((t.n+kernel.Panel-1)/kernel.Panel, grain, task)
+	pool.Do(n*task.blocks, grain, task)
 	*task = matmul{}
 	matmuls.put(task)
 }
 
-// Run computes the outputs of panels [lo,hi).
+// Run computes the tasks [lo,hi): all rows of a panel, or one block of them.
 func (t *matmul) Run(lo, hi int) {
 	stride := t.k * kernel.Panel
-	if w := t.weight; w != nil && w.panels != nil && w.panels.f32 != nil {
-		t.gemm(w.panels.f32[lo*stride:hi*stride], lo*kernel.Panel, min(hi*kernel.Panel, t.n))
+	packed := t.weight != nil && t.weight.panels != nil && t.weight.panels.f32 != nil
+	if packed && t.blocks == 1 { // side by side: one call
+		t.gemm(t.weight.panels.f32[lo*stride:hi*stride], lo*kernel.Panel, min(hi*kernel.Panel, t.n), 0, t.m)
 		return
 	}
-	buf, rows := borrow(stride), []float32(nil)
+	var buf, rows []float32
+	if !packed {
+		buf = borrow(stride)
+	}
 	if t.weight != nil && t.weight.stored != nil {
 		rows = borrow(stride)
 	}
-	for i := lo; i < hi; i++ {
-		t.gemm(t.panel(i, buf, rows), i*kernel.Panel, min((i+1)*kernel.Panel, t.n))
+	for i, last, b := lo, -1, []float32(nil); i < hi; i++ {
+		p, block := i/t.blocks, i%t.blocks
+		if p != last {
+			b, last = t.panel(p, buf, rows), p
+		}
+		t.gemm(b, p*kernel.Panel, min((p+1)*kernel.Panel, t.n), block*t.m/t.blocks, (block+1)*t.m/t.blocks)
 	}
-	giveBack(buf)
+	if buf != nil {
+		giveBack(buf)
+	}
 	if rows != nil {
 		giveBack(rows)
 	}
@@ -74,12 +93,13 @@ func (t *matmul) panel(i int, buf, rows []float32) []float32 {
 	return buf
 }
 
-func (t *matmul) gemm(b []float32, first, last int) {
-	kernel.Gemm(t.c[first:], t.ldc, t.a, t.lda, b, t.k*kernel.Panel, t.m, last-first, t.k, t.accumulate)
+// gemm computes rows [r0,r1) and columns [first,last) of C from panels b.
+func (t *matmul) gemm(b []float32, first, last, r0, r1 int) {
+	kernel.Gemm(t.c[r0*t.ldc+first:], t.ldc, t.a[r0*t.lda:], t.lda, b, t.k*kernel.Panel, r1-r0, last-first, t.k, t.accumulate)
 	if t.bias == nil {
 		return
 	}
-	for i := range t.m {
+	for i := r0; i < r1; i++ {
 		row := t.c[i*t.ldc+first : i*t.ldc+last]
 		kernel.Add(row, row, t.bias[first:last])
 	}

@@ -138,9 +138,12 @@ func TestTransposedKeepsTheForm(t *testing.T) {
 
 func TestRowStandsAlone(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 7))
-	x, w, b := random(r, 9, 33), random(r, 65, 33), random(r, 65)
+	x, w, b := random(r, 150, 33), random(r, 65, 33), random(r, 65)
 	all := Linear(x, w, b).data
-	for i := range 9 {
+	if !slices.Equal(Linear(x, Pack(w), b).data, all) {
+		t.Fatal("a packed weight gives other bytes")
+	}
+	for i := range 150 {
 		one := Linear(New(x.data[i*33:(i+1)*33], 1, 33), w, b).data
 		if !slices.Equal(one, all[i*65:(i+1)*65]) {
 			t.Fatalf("row %d alone differs from the row among others", i)
