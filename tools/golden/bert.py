@@ -64,8 +64,8 @@ def legacy(file):
     rename_tensors(file, lambda n: n.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta"), extra)
 
 
-def heads(want, prefix, config, classes, seed, tokenizer):
-    """The heads that bert and roberta share."""
+def heads(want, prefix, config, classes, seed):
+    """The heads that bert and roberta share; one layer is enough to tell them apart."""
     def make(name, cls, changed, inputs, **rest):
         if want(name):
             case(FAMILY, name, cls, changed, inputs, seed=seed, **rest)
@@ -73,7 +73,7 @@ def heads(want, prefix, config, classes, seed, tokenizer):
     plain = text(seed + 80, config)
     arch = lambda cls: shaped(config, architectures=[cls.__name__])
     make(f"{prefix}-masked", classes.masked, arch(classes.masked),
-         {**plain, "labels": holes(seed + 80, plain, config["vocab_size"])}, tokenizer=tokenizer)
+         {**plain, "labels": holes(seed + 80, plain, config["vocab_size"])})
     make(f"{prefix}-classify", classes.classify, labelled(config, classes.classify, 3), {**plain, "labels": torch.tensor([2, 0])})
     make(f"{prefix}-regress", classes.classify, labelled(config, classes.classify, 1), {**plain, "labels": torch.tensor([0.7, -1.2])})
     make(f"{prefix}-tag", classes.tag, labelled(config, classes.tag, 5), {**plain, "labels": tags(seed, plain, 5)})
@@ -117,9 +117,9 @@ def bert(want):
     make("bert-masked-of-pretraining", hf.BertForMaskedLM, shaped(BERT, architectures=["BertForMaskedLM"]),
          {**plain, "labels": task["labels"]}, seed=2, weights="bert-pretraining",
          note="as bert-base-uncased is published: pooler and next-sentence head are there and unused")
-    make("bert-next", hf.BertForNextSentencePrediction, shaped(BERT, architectures=["BertForNextSentencePrediction"]),
+    make("bert-next", hf.BertForNextSentencePrediction, shaped(BERT, architectures=["BertForNextSentencePrediction"], num_hidden_layers=1),
          {**plain, "labels": torch.tensor([1, 0])}, seed=3)
-    heads(want, "bert", BERT, Bert, 4, None)
+    heads(want, "bert", shaped(BERT, num_hidden_layers=1), Bert, 4)
 
 
 def roberta(want):
@@ -135,9 +135,9 @@ def roberta(want):
          note="positions follow the ids: pads get 1, text counts from 2")
     make("roberta-ids", hf.RobertaModel, small, {"input_ids": plain["input_ids"]}, seed=5, weights="roberta",
          note="pads in the ids and no mask: positions skip them, attention does not")
-    heads(want, "roberta", small, Roberta, 6, None)
-    big = text(86, ROBERTA)
-    make("roberta-words", hf.RobertaForMaskedLM, shaped(ROBERTA, architectures=["RobertaForMaskedLM"]),
+    heads(want, "roberta", shaped(small, num_hidden_layers=1), Roberta, 6)
+    big = text(86, ROBERTA, length=9, valid=(9, 6))
+    make("roberta-words", hf.RobertaForMaskedLM, shaped(ROBERTA, architectures=["RobertaForMaskedLM"], num_hidden_layers=1),
          {**big, "labels": holes(86, big, 300)}, seed=7, tokenizer=vocabulary.roberta)
     other = text(87, XLMR)
     make("xlmr-masked", hf.XLMRobertaForMaskedLM, XLMR, {**other, "labels": holes(87, other, 107)}, seed=8,

@@ -18,6 +18,8 @@ GPT2 = {
 }
 SMALL = shaped(GPT2, n_embd=32, n_head=4, vocab_size=64, bos_token_id=2, eos_token_id=2, n_inner=48, activation_function="gelu_new")
 
+BEAM = (225, 51)  # what seek finds for gpt2-beam; None searches anew, for minutes
+
 
 def text(seed, batch=2, length=12, vocab=299, attention_mask=None, low=0):
     tokens = ids(seed, batch, length, low, vocab)
@@ -61,21 +63,19 @@ def main(want):
     make("gpt2-saved", form="saved", weights="gpt2", outputs_of="gpt2")
     make("gpt2-hub", edit=hub, outputs_of="gpt2")
     make("gpt2-bin", formats=("bin",), outputs_of="gpt2")
-    make("gpt2-padding-right", inputs=text(42, attention_mask=right), weights="gpt2")
-    make("gpt2-padding-left", inputs={**text(42, attention_mask=left), "position_ids": positions(left)}, weights="gpt2",
-         note="positions as generate computes them: cumsum(mask)-1, pads 1")
-    make("gpt2-padding-left-plain", inputs=text(42, attention_mask=left), weights="gpt2",
-         note="no position_ids given: transformers counts 0..T-1 over the padding, so the text's positions start late")
-    small = text(43, vocab=64, low=3)
-    make("gpt2-inner", config=SMALL, inputs=small, seed=2)
-    make("gpt2-inverse-layer", config=shaped(SMALL, scale_attn_by_inverse_layer_idx=True), inputs=small, weights="gpt2-inner", seed=2)
-    make("gpt2-unscaled", config=shaped(SMALL, scale_attn_weights=False), inputs=small, weights="gpt2-inner", seed=2)
-    make("gpt2-upcast", config=shaped(SMALL, reorder_and_upcast_attn=True, activation_function="gelu"), inputs=small,
-         weights="gpt2-inner", seed=2)
-    if want("gpt2-beam"):
-        asked, wide = requests(53, 3, 64), dict(embedding=0.4, fixed={"wpe": 1.0})
-        seed, eos = seek(GPT2LMHeadModel, SMALL, asked, 225, **wide)
-        make("gpt2-beam", config=shaped(SMALL, eos_token_id=eos), inputs=small, requests=asked, seed=seed, **wide)
+    wide, asked = dict(embedding=0.4, fixed={"wpe": 1.0}), requests(53, 3, 64)
+    seed, eos = BEAM or seek(GPT2LMHeadModel, SMALL, asked, 100, **wide)
+    small, inner = text(43, vocab=63, low=3), dict(weights="gpt2-inner", seed=seed)
+    make("gpt2-inner", config=SMALL, inputs=small, seed=seed, **wide)
+    make("gpt2-beam", config=shaped(SMALL, eos_token_id=eos), inputs=small, outputs_of="gpt2-inner", requests=asked, **inner)
+    make("gpt2-padding-right", config=SMALL, inputs=text(42, vocab=63, attention_mask=right), **inner)
+    make("gpt2-padding-left", config=SMALL, inputs={**text(42, vocab=63, attention_mask=left), "position_ids": positions(left)},
+         note="positions as generate computes them: cumsum(mask)-1, pads 1", **inner)
+    make("gpt2-padding-left-plain", config=SMALL, inputs=text(42, vocab=63, attention_mask=left),
+         note="no position_ids given: transformers counts 0..T-1 over the padding, so the text's positions start late", **inner)
+    make("gpt2-inverse-layer", config=shaped(SMALL, scale_attn_by_inverse_layer_idx=True), inputs=small, **inner)
+    make("gpt2-unscaled", config=shaped(SMALL, scale_attn_weights=False), inputs=small, **inner)
+    make("gpt2-upcast", config=shaped(SMALL, reorder_and_upcast_attn=True, activation_function="gelu"), inputs=small, **inner)
 
 
 if __name__ == "__main__":

@@ -71,7 +71,7 @@ def plain(want):
 
 def rope(want):
     """Rotary scalings over the gqa weights, in the older and the newer form of config.json."""
-    def make(name, form="published", length=20, outputs_of=None, max_position_embeddings=64, theta=10000.0, **scaling):
+    def make(name, form="published", length=16, outputs_of=None, max_position_embeddings=64, theta=10000.0, **scaling):
         if want(name):
             config = shaped(GQA, max_position_embeddings=max_position_embeddings, rope_theta=theta, rope_scaling=scaling or None)
             case(FAMILY, name, LlamaForCausalLM, config, text(13, length=length), weights="gqa", form=form,
@@ -126,7 +126,7 @@ def members(want):
         if want(name):
             case(FAMILY, name, cls, config, inputs or text(14), **rest)
 
-    words, small = text(15, vocab=320), text(16, vocab=298)
+    words, small = text(15, length=9, vocab=320), text(16, length=9, vocab=298)
     make("tied", LlamaForCausalLM, shaped(GQA, vocab_size=320, tie_word_embeddings=True), words, seed=5, requests=requests(25, 320),
          tokenizer=vocabulary.llama, gguf={})
     make("llama3", LlamaForCausalLM, LLAMA3, small, seed=6, tokenizer=vocabulary.llama3, formats=("gguf",), gguf={},
