@@ -127,12 +127,8 @@ func decodeFloats(f Format, dst []float32, src []byte) {
 }
 
 func decodeHalves(f Format, dst []float32, src []byte) {
-	widen := F16ToF32
-	if f == FormatBF16 {
-		widen = BF16ToF32
-	}
 	if halves, ok := asHalves(src); ok {
-		widen(dst, halves)
+		widenHalves(f, dst, halves)
 		return
 	}
 	var buf [256]uint16 // words at an odd address are copied, some at a time
@@ -141,8 +137,17 @@ func decodeHalves(f Format, dst []float32, src []byte) {
 		for i := range n {
 			buf[i] = binary.LittleEndian.Uint16(src[2*i:])
 		}
-		widen(dst[:n], buf[:n])
+		widenHalves(f, dst[:n], buf[:n])
 		dst, src = dst[n:], src[2*n:]
+	}
+}
+
+// widenHalves calls by name, as the operands of a function variable escape.
+func widenHalves(f Format, dst []float32, src []uint16) {
+	if f == FormatBF16 {
+		BF16ToF32(dst, src)
+	} else {
+		F16ToF32(dst, src)
 	}
 }
 

@@ -18,11 +18,12 @@
 //
 //	reduce.go           the exported functions: their meaning and their checks
 //	reduce_generic.go   the reference in portable Go, always compiled and tested
-//	vector_amd64.go/.s  assembly for AVX2 and AVX-512, with what chooses between them
-//	vector_arm64.go/.s  assembly for NEON
+//	vector_amd64.go     what chooses between the levels of amd64, with the assembly
+//	                    in vector_avx2_amd64.s and vector_avx512_amd64.s
+//	vector_arm64.go     likewise, with vector_neon_arm64.s
 //	vector_purego.go    every other processor, and the build tag purego
 //
-// The assembly and its dispatch are written by the program in _generate.
+// The vector files are written by the program in _generate.
 package kernel
 
 //go:generate go -C _generate run . -out ..

@@ -37,7 +37,8 @@ func LayerNorm(dst, x, w, b []float32, eps float32) (mean, rstd float32) {
 	n := float32(len(x))
 	mean = Sum(x) / n
 	var l lanes
-	rstd = invSqrt(sumSquareDevLanes(&l, x, mean)/n + eps)
+	sumSquareDevLanes(&l, x, mean)
+	rstd = invSqrt(l.fold()/n + eps)
 	switch {
 	case w == nil:
 		norm(dst, x, mean, rstd)

@@ -17,5 +17,16 @@ func RopePairs(x, cos, sin []float32) {
 	if len(sin) != n || len(x) != 2*n {
 		sameLength("RopePairs", 2*n, len(x), 2*len(sin))
 	}
-	ropePairs(x, cos, sin)
+	var even, odd [64]float32
+	for len(cos) > 0 {
+		n := min(len(cos), len(even))
+		for i := range n {
+			even[i], odd[i] = x[2*i], x[2*i+1]
+		}
+		rope(even[:n], odd[:n], cos[:n], sin[:n])
+		for i := range n {
+			x[2*i], x[2*i+1] = even[i], odd[i]
+		}
+		x, cos, sin = x[2*n:], cos[n:], sin[n:]
+	}
 }

@@ -11,16 +11,15 @@ func Softmax(dst, x []float32, scale float32) {
 	if len(x) != len(dst) {
 		sameLength("Softmax", len(dst), len(x))
 	}
-	var l lanes
-	for j := range l {
-		l[j] = float32(math.Inf(-1))
-	}
-	top := maxScaledLanes(&l, x, scale)
+	l := lowest()
+	maxScaledLanes(&l, x, scale)
+	top := l.top()
 	if math.IsInf(float64(top), -1) {
 		top = 0 // so that -Inf - top is not NaN
 	}
 	l = lanes{}
-	sum := expSumLanes(&l, dst, x, scale, top)
+	expSumLanes(&l, dst, x, scale, top)
+	sum := l.fold()
 	if sum == 0 {
 		clear(dst)
 		return

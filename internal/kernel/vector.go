@@ -1,5 +1,10 @@
 package kernel
 
+// piece is the number of elements that one call into assembly takes at most, so that
+// it lasts some 20 µs: assembly cannot be preempted. It is a multiple of 16, for the
+// lanes of reductions.
+const piece = 1 << 14
+
 // sameLength panics unless n is the length of all slices of the function named.
 func sameLength(name string, n int, others ...int) {
 	for _, o := range others {
