@@ -136,6 +136,9 @@ func (t *attend) drop() {
 // run works on all rows and heads. A single query is taken together with the
 // heads that share its keys; more are taken in tiles of one head.
 func (t *attend) run() {
+	if len(t.y) == 0 {
+		return
+	}
 	n := t.B * t.K
 	if t.T > 1 {
 		n = t.B * t.H * t.tiles()

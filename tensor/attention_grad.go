@@ -8,6 +8,9 @@ import (
 // attentionGrad adds the gradients of Attention, whose probabilities are
 // computed again rather than kept.
 func attentionGrad(q, k, v, bias *Tensor, dy []float32, scale float32, mask Mask) {
+	if len(dy) == 0 || k.Len() == 0 {
+		return
+	}
 	t := attentions.get()
 	*t = newAttend("Attention", q, q, bias, scale, mask)
 	t.kvRows, t.K, t.S, t.cap = k.dims[0], k.dims[2], k.dims[1], k.dims[1]

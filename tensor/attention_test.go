@@ -177,3 +177,60 @@ func TestCopyAndSwapRows(t *testing.T) {
 		t.Error("a row copied to itself changed")
 	}
 }
+
+func TestNothingGivesNothing(t *testing.T) {
+	for _, c := range []struct{ B, T, S int }{{0, 1, 3}, {2, 0, 3}, {2, 3, 0}} {
+		q := Zeros(c.B, c.T, 2, 4).RequireGrad()
+		k := Zeros(max(c.B, 1), c.S, 2, 4)
+		y := Attention(q, k, k, nil, 1, Mask{})
+		if y.Len() != q.Len() || slices.ContainsFunc(y.data, func(v float32) bool { return v != 0 }) {
+			t.Errorf("%+v: %v", c, y.data)
+		}
+		if y.Len() > 0 {
+			total(y).Backward()
+		}
+	}
+	if y := Linear(Zeros(0, 3), Zeros(40, 3), Zeros(40)); y.Len() != 0 {
+		t.Errorf("no rows give %v", y.Shape())
+	}
+}
+
+func BenchmarkAttention512(b *testing.B) {
+	r := rand.New(rand.NewPCG(1, 1))
+	q, k, v := random(r, 1, 512, 14, 64), random(r, 1, 512, 2, 64), random(r, 1, 512, 2, 64)
+	for b.Loop() {
+		Attention(q, k, v, nil, 0.125, Mask{Causal: true})
+	}
+}
+
+func BenchmarkDecodeAttention4096(b *testing.B) {
+	r := rand.New(rand.NewPCG(1, 1))
+	kv, k := NewKV(1, 2, 64, 4096), random(r, 1, 4095, 2, 64)
+	kv.Append(k, k, []Place{{N: 4095}})
+	q, at, a := (&Arena{}).New(1, 1, 14, 64), []Place{{Past: 4094, N: 1}}, &Arena{}
+	for b.Loop() {
+		a.Reset()
+		x := a.New(1, 1, 14, 64)
+		copy(x.data, q.data)
+		kv.Attend(x, nil, 0.125, at, Mask{Causal: true})
+	}
+}
+
+func BenchmarkLinear(b *testing.B) {
+	r := rand.New(rand.NewPCG(1, 1))
+	dense := random(r, 4864, 896)
+	for _, m := range []int{1, 512} {
+		for name, w := range map[string]*Tensor{"dense": dense, "packed": Pack(dense)} {
+			b.Run(fmt.Sprintf("m=%d/%s", m, name), func(b *testing.B) {
+				a := &Arena{}
+				for b.Loop() {
+					a.Reset()
+					x := a.New(m, 896)
+					clear(x.data)
+					Linear(x, w, nil)
+				}
+				b.ReportMetric(2*float64(m)*4864*896*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+			})
+		}
+	}
+}

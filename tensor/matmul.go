@@ -29,6 +29,9 @@ const rowBlock = 64
 
 // run splits the work over the threads. It allocates nothing in a steady state.
 func (t matmul) run() {
+	if t.m == 0 || t.n == 0 {
+		return
+	}
 	task := matmuls.get()
 	*task = t
 	pool, grain, n := parallel.Default(), 1, (t.n+kernel.Panel-1)/kernel.Panel
