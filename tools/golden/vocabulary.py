@@ -4,8 +4,10 @@ Each function writes the files a published model of that kind has, and
 encodings.json: texts with the ids the reference gives for them.
 """
 
+import collections
 import io
 import json
+import re
 
 import sentencepiece
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
@@ -140,16 +142,13 @@ def roberta(path, vocab_size=300):
 
 def bert(path, vocab_size=96):
     """WordPiece of an uncased BERT: vocab.txt, tokenizer_config.json."""
-    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
-    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    trainer = trainers.WordPieceTrainer(vocab_size=vocab_size, special_tokens=special, show_progress=False)
-    tokenizer.train_from_iterator(TEXT, trainer)
-    vocab = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])
-    if len(vocab) != vocab_size:
-        raise ValueError(f"vocabulary of {len(vocab)}, not {vocab_size}")
-    (path / "vocab.txt").write_text("\n".join(token for token, _ in vocab) + "\n", encoding="utf-8")
+    words = [word for line in TEXT for word in re.findall(r"[a-z]+|\d+|[^\sa-z\d]", line)]
+    first, rest = {word[0] for word in words}, {"##" + c for word in words for c in word[1:]}
+    counts = collections.Counter(words)  # the library's trainer breaks ties by a hash that changes from run to run
+    counts.update("##" + word[i:] for word in words for i in range(1, len(word) - 1))
+    longer = sorted((w for w in counts if len(w.removeprefix("##")) > 1), key=lambda w: (-counts[w] * len(w), w))
+    vocab = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *sorted(first), *sorted(rest), *longer][:vocab_size]
+    (path / "vocab.txt").write_text("\n".join(vocab) + "\n", encoding="utf-8")
     write(path / "tokenizer_config.json", {"do_lower_case": True, "model_max_length": 40, "tokenizer_class": "BertTokenizer"})
     reference, encode, decode = by_transformers(path)
     pair = reference(PROBES[0], PROBES[4])
