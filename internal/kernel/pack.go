@@ -45,8 +45,8 @@ func PackNK(dst, w []float32, n, k, ld int) {
 	}
 }
 
-// packBlock is the number of rows of a panel that PackNK writes at a time: 4 KiB.
-const packBlock = 32
+// packBlock is the number of rows of a panel that PackNK writes at a time: 16 KiB.
+const packBlock = 128
 
 // PackKN packs w, [K,N] in rows ld apart, so that [Gemm] multiplies by w itself.
 func PackKN(dst, w []float32, n, k, ld int) {

@@ -730,13 +730,27 @@ func gemm(c []float32, ldc int, a []float32, lda int, b []float32, stride int, m
 }
 
 // gemmTile computes a tile on the active level.
-func gemmTile(rows int, c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int) {
+func gemmTile(rows, columns int, c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int) {
 	switch active {
 	case avx2:
-		gemmTileAVX2(rows, c, ldc, a, lda, b, k, n, load)
+		gemmTileAVX2(rows, columns, c, ldc, a, lda, b, k, n, load)
 	case avx512:
-		gemmTileAVX512(rows, c, ldc, a, lda, b, k, n, load)
+		gemmTileAVX512(rows, columns, c, ldc, a, lda, b, k, n, load)
 	}
+}
+
+// peak does turns of 14 multiply-adds of vectors on the active level, and returns the
+// number of floating-point operations: what benchmarks measure products against.
+func peak(turns int) (operations int) {
+	switch active {
+	case avx2:
+		peakAVX2(turns)
+		return 224 * turns
+	case avx512:
+		peakAVX512(turns)
+		return 448 * turns
+	}
+	return 0
 }
 
 //go:noescape
@@ -850,41 +864,54 @@ func f32ToF16AVX2(dst []uint16, src []float32)
 //go:noescape
 func f32ToBF16AVX2(dst []uint16, src []float32)
 
-// gemmTileAVX2 computes a tile of up to 6 rows.
-func gemmTileAVX2(rows int, c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int) {
-	switch rows {
-	case 1:
-		gemm1AVX2(c, ldc, a, lda, b, k, n, load)
-	case 2:
-		gemm2AVX2(c, ldc, a, lda, b, k, n, load)
-	case 3:
-		gemm3AVX2(c, ldc, a, lda, b, k, n, load)
-	case 4:
-		gemm4AVX2(c, ldc, a, lda, b, k, n, load)
-	case 5:
-		gemm5AVX2(c, ldc, a, lda, b, k, n, load)
-	case 6:
-		gemm6AVX2(c, ldc, a, lda, b, k, n, load)
+// gemmTileAVX2 computes a tile of the given rows and columns, of which it writes n.
+func gemmTileAVX2(rows, columns int, c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int) {
+	switch rows + columns<<8 {
+	case 1 + 32<<8:
+		gemm1x32AVX2(c, ldc, a, lda, b, k, n, load)
+	case 2 + 32<<8:
+		gemm2x32AVX2(c, ldc, a, lda, b, k, n, load)
+	case 1 + 16<<8:
+		gemm1x16AVX2(c, ldc, a, lda, b, k, n, load)
+	case 2 + 16<<8:
+		gemm2x16AVX2(c, ldc, a, lda, b, k, n, load)
+	case 3 + 16<<8:
+		gemm3x16AVX2(c, ldc, a, lda, b, k, n, load)
+	case 4 + 16<<8:
+		gemm4x16AVX2(c, ldc, a, lda, b, k, n, load)
+	case 5 + 16<<8:
+		gemm5x16AVX2(c, ldc, a, lda, b, k, n, load)
+	case 6 + 16<<8:
+		gemm6x16AVX2(c, ldc, a, lda, b, k, n, load)
 	}
 }
 
 //go:noescape
-func gemm1AVX2(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
+func gemm1x32AVX2(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
 
 //go:noescape
-func gemm2AVX2(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
+func gemm2x32AVX2(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
 
 //go:noescape
-func gemm3AVX2(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
+func gemm1x16AVX2(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
 
 //go:noescape
-func gemm4AVX2(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
+func gemm2x16AVX2(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
 
 //go:noescape
-func gemm5AVX2(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
+func gemm3x16AVX2(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
 
 //go:noescape
-func gemm6AVX2(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
+func gemm4x16AVX2(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
+
+//go:noescape
+func gemm5x16AVX2(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
+
+//go:noescape
+func gemm6x16AVX2(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
+
+// peakAVX2 does 14 multiply-adds of vectors a turn.
+func peakAVX2(turns int)
 
 //go:noescape
 func axpyAVX512(y []float32, x []float32, a float32)
@@ -997,78 +1024,81 @@ func f32ToF16AVX512(dst []uint16, src []float32)
 //go:noescape
 func f32ToBF16AVX512(dst []uint16, src []float32)
 
-// gemmTileAVX512 computes a tile of up to 14 rows.
-func gemmTileAVX512(rows int, c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int) {
-	switch rows {
-	case 1:
-		gemm1AVX512(c, ldc, a, lda, b, k, n, load)
-	case 2:
-		gemm2AVX512(c, ldc, a, lda, b, k, n, load)
-	case 3:
-		gemm3AVX512(c, ldc, a, lda, b, k, n, load)
-	case 4:
-		gemm4AVX512(c, ldc, a, lda, b, k, n, load)
-	case 5:
-		gemm5AVX512(c, ldc, a, lda, b, k, n, load)
-	case 6:
-		gemm6AVX512(c, ldc, a, lda, b, k, n, load)
-	case 7:
-		gemm7AVX512(c, ldc, a, lda, b, k, n, load)
-	case 8:
-		gemm8AVX512(c, ldc, a, lda, b, k, n, load)
-	case 9:
-		gemm9AVX512(c, ldc, a, lda, b, k, n, load)
-	case 10:
-		gemm10AVX512(c, ldc, a, lda, b, k, n, load)
-	case 11:
-		gemm11AVX512(c, ldc, a, lda, b, k, n, load)
-	case 12:
-		gemm12AVX512(c, ldc, a, lda, b, k, n, load)
-	case 13:
-		gemm13AVX512(c, ldc, a, lda, b, k, n, load)
-	case 14:
-		gemm14AVX512(c, ldc, a, lda, b, k, n, load)
+// gemmTileAVX512 computes a tile of the given rows and columns, of which it writes n.
+func gemmTileAVX512(rows, columns int, c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int) {
+	switch rows + columns<<8 {
+	case 1 + 32<<8:
+		gemm1x32AVX512(c, ldc, a, lda, b, k, n, load)
+	case 2 + 32<<8:
+		gemm2x32AVX512(c, ldc, a, lda, b, k, n, load)
+	case 3 + 32<<8:
+		gemm3x32AVX512(c, ldc, a, lda, b, k, n, load)
+	case 4 + 32<<8:
+		gemm4x32AVX512(c, ldc, a, lda, b, k, n, load)
+	case 5 + 32<<8:
+		gemm5x32AVX512(c, ldc, a, lda, b, k, n, load)
+	case 6 + 32<<8:
+		gemm6x32AVX512(c, ldc, a, lda, b, k, n, load)
+	case 7 + 32<<8:
+		gemm7x32AVX512(c, ldc, a, lda, b, k, n, load)
+	case 8 + 32<<8:
+		gemm8x32AVX512(c, ldc, a, lda, b, k, n, load)
+	case 9 + 32<<8:
+		gemm9x32AVX512(c, ldc, a, lda, b, k, n, load)
+	case 10 + 32<<8:
+		gemm10x32AVX512(c, ldc, a, lda, b, k, n, load)
+	case 11 + 32<<8:
+		gemm11x32AVX512(c, ldc, a, lda, b, k, n, load)
+	case 12 + 32<<8:
+		gemm12x32AVX512(c, ldc, a, lda, b, k, n, load)
+	case 13 + 32<<8:
+		gemm13x32AVX512(c, ldc, a, lda, b, k, n, load)
+	case 14 + 32<<8:
+		gemm14x32AVX512(c, ldc, a, lda, b, k, n, load)
 	}
 }
 
 //go:noescape
-func gemm1AVX512(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
+func gemm1x32AVX512(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
 
 //go:noescape
-func gemm2AVX512(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
+func gemm2x32AVX512(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
 
 //go:noescape
-func gemm3AVX512(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
+func gemm3x32AVX512(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
 
 //go:noescape
-func gemm4AVX512(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
+func gemm4x32AVX512(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
 
 //go:noescape
-func gemm5AVX512(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
+func gemm5x32AVX512(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
 
 //go:noescape
-func gemm6AVX512(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
+func gemm6x32AVX512(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
 
 //go:noescape
-func gemm7AVX512(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
+func gemm7x32AVX512(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
 
 //go:noescape
-func gemm8AVX512(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
+func gemm8x32AVX512(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
 
 //go:noescape
-func gemm9AVX512(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
+func gemm9x32AVX512(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
 
 //go:noescape
-func gemm10AVX512(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
+func gemm10x32AVX512(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
 
 //go:noescape
-func gemm11AVX512(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
+func gemm11x32AVX512(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
 
 //go:noescape
-func gemm12AVX512(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
+func gemm12x32AVX512(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
 
 //go:noescape
-func gemm13AVX512(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
+func gemm13x32AVX512(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
 
 //go:noescape
-func gemm14AVX512(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
+func gemm14x32AVX512(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
+
+// peakAVX512 does 14 multiply-adds of vectors a turn.
+func peakAVX512(turns int)

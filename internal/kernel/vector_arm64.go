@@ -572,11 +572,22 @@ func gemm(c []float32, ldc int, a []float32, lda int, b []float32, stride int, m
 }
 
 // gemmTile computes a tile on the active level.
-func gemmTile(rows int, c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int) {
+func gemmTile(rows, columns int, c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int) {
 	switch active {
 	case neon:
-		gemmTileNEON(rows, c, ldc, a, lda, b, k, n, load)
+		gemmTileNEON(rows, columns, c, ldc, a, lda, b, k, n, load)
 	}
+}
+
+// peak does turns of 14 multiply-adds of vectors on the active level, and returns the
+// number of floating-point operations: what benchmarks measure products against.
+func peak(turns int) (operations int) {
+	switch active {
+	case neon:
+		peakNEON(turns)
+		return 112 * turns
+	}
+	return 0
 }
 
 //go:noescape
@@ -690,28 +701,41 @@ func f32ToF16NEON(dst []uint16, src []float32)
 //go:noescape
 func f32ToBF16NEON(dst []uint16, src []float32)
 
-// gemmRowsNEON computes a tile of up to 4 rows.
-func gemmRowsNEON(rows int, c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int) {
-	switch rows {
-	case 1:
-		gemm1NEON(c, ldc, a, lda, b, k, n, load)
-	case 2:
-		gemm2NEON(c, ldc, a, lda, b, k, n, load)
-	case 3:
-		gemm3NEON(c, ldc, a, lda, b, k, n, load)
-	case 4:
-		gemm4NEON(c, ldc, a, lda, b, k, n, load)
+// gemmWholeNEON computes a tile of the given rows and columns, of which it writes n.
+func gemmWholeNEON(rows, columns int, c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int) {
+	switch rows + columns<<8 {
+	case 1 + 32<<8:
+		gemm1x32NEON(c, ldc, a, lda, b, k, n, load)
+	case 2 + 32<<8:
+		gemm2x32NEON(c, ldc, a, lda, b, k, n, load)
+	case 1 + 16<<8:
+		gemm1x16NEON(c, ldc, a, lda, b, k, n, load)
+	case 2 + 16<<8:
+		gemm2x16NEON(c, ldc, a, lda, b, k, n, load)
+	case 3 + 16<<8:
+		gemm3x16NEON(c, ldc, a, lda, b, k, n, load)
+	case 4 + 16<<8:
+		gemm4x16NEON(c, ldc, a, lda, b, k, n, load)
 	}
 }
 
 //go:noescape
-func gemm1NEON(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
+func gemm1x32NEON(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
 
 //go:noescape
-func gemm2NEON(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
+func gemm2x32NEON(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
 
 //go:noescape
-func gemm3NEON(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
+func gemm1x16NEON(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
 
 //go:noescape
-func gemm4NEON(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
+func gemm2x16NEON(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
+
+//go:noescape
+func gemm3x16NEON(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
+
+//go:noescape
+func gemm4x16NEON(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
+
+// peakNEON does 14 multiply-adds of vectors a turn.
+func peakNEON(turns int)

@@ -39,11 +39,17 @@ func chooseGemm(s *strings.Builder, levels []*isa) {
 		fmt.Fprintf(s, "\tcase %s:\n\t\tgemmTiles(%d, %d, c, ldc, a, lda, b, stride, m, n, k, accumulate)\n", l.file, tileRows(l), tileColumns(l))
 	}
 	s.WriteString("\tdefault:\n\t\tgemmGeneric(c, ldc, a, lda, b, stride, m, n, k, accumulate)\n\t}\n}\n")
-	fmt.Fprintf(s, "\n// gemmTile computes a tile on the active level.\nfunc gemmTile(rows int, %s) {\n\tswitch active {\n", gemmParameters)
+	fmt.Fprintf(s, "\n// gemmTile computes a tile on the active level.\nfunc gemmTile(rows, columns int, %s) {\n\tswitch active {\n", gemmParameters)
 	for _, l := range levels {
-		fmt.Fprintf(s, "\tcase %s:\n\t\tgemmTile%s(rows, c, ldc, a, lda, b, k, n, load)\n", l.file, l.name)
+		fmt.Fprintf(s, "\tcase %s:\n\t\tgemmTile%s(rows, columns, c, ldc, a, lda, b, k, n, load)\n", l.file, l.name)
 	}
 	s.WriteString("\t}\n}\n")
+	s.WriteString("\n// peak does turns of 14 multiply-adds of vectors on the active level, and returns the\n// number of floating-point operations: what benchmarks measure products against.\n")
+	s.WriteString("func peak(turns int) (operations int) {\n\tswitch active {\n")
+	for _, l := range levels {
+		fmt.Fprintf(s, "\tcase %s:\n\t\tpeak%s(turns)\n\t\treturn %d * turns\n", l.file, l.name, 2*14*l.width)
+	}
+	s.WriteString("\t}\n\treturn 0\n}\n")
 }
 
 // arguments returns the arguments of a call, with the slices cut as given.
@@ -96,15 +102,17 @@ func declare(s *strings.Builder, l *isa) {
 	}
 	name := "gemmTile"
 	if l == neon {
-		name = "gemmRows" // gemmTileNEON calls it, once the columns are whole
+		name = "gemmWhole" // gemmTileNEON calls it, once the columns are whole
 	}
 	name += l.name
-	fmt.Fprintf(s, "\n// %s computes a tile of up to %d rows.\nfunc %s(rows int, %s) {\n\tswitch rows {\n", name, tileRows(l), name, gemmParameters)
-	for r := 1; r <= tileRows(l); r++ {
-		fmt.Fprintf(s, "\tcase %d:\n\t\tgemm%d%s(c, ldc, a, lda, b, k, n, load)\n", r, r, l.name)
+	fmt.Fprintf(s, "\n// %s computes a tile of the given rows and columns, of which it writes n.\n", name)
+	fmt.Fprintf(s, "func %s(rows, columns int, %s) {\n\tswitch rows + columns<<8 {\n", name, gemmParameters)
+	for _, t := range shapes(l) {
+		fmt.Fprintf(s, "\tcase %d + %d<<8:\n\t\t%s(c, ldc, a, lda, b, k, n, load)\n", t.rows, t.columns, t.function(l))
 	}
 	s.WriteString("\t}\n}\n")
-	for r := 1; r <= tileRows(l); r++ {
-		fmt.Fprintf(s, "\n//go:noescape\nfunc gemm%d%s(%s)\n", r, l.name, gemmParameters)
+	for _, t := range shapes(l) {
+		fmt.Fprintf(s, "\n//go:noescape\nfunc %s(%s)\n", t.function(l), gemmParameters)
 	}
+	fmt.Fprintf(s, "\n// peak%s does 14 multiply-adds of vectors a turn.\nfunc peak%s(turns int)\n", l.name, l.name)
 }

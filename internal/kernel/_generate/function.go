@@ -127,7 +127,7 @@ func (m x86) tail(k kernel) {
 		m.line("KMOVW DX, K1")
 		k.bodies(m.isa, true, func(b *block) { lower(b, m.regs, m) }, nil)
 	} else {
-		m.line("LEAQ tails<>+64(SB), DX")
+		m.line("LEAQ tails<>+128(SB), DX")
 		m.line("SHLQ $2, CX")
 		m.line("SUBQ CX, DX")
 		k.bodies(m.isa, true, func(b *block) { lower(b, m.regs-1, m) }, func(sub int) {

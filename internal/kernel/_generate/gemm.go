@@ -5,10 +5,11 @@ import (
 	"strings"
 )
 
-// A tile of C is as many rows as the registers allow, and 32 columns (AVX-512) or
-// 16. The functions of a level differ in the number of rows alone:
+// A tile of C is as many rows as the registers allow, and 32 columns (AVX-512) or 16.
+// For one or two rows, which are bound by the speed of memory, it is a whole panel
+// everywhere, so that B is read once and in order. The functions are
 //
-//	func gemm⟨rows⟩x⟨level⟩(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
+//	func gemm⟨rows⟩x⟨columns⟩⟨level⟩(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
 //
 // ldc and lda are in bytes; n is the number of columns to write; load tells to start
 // from C. B points to the tile's first column in its panel.
@@ -33,10 +34,34 @@ func tileColumns(m *isa) int {
 	return 16
 }
 
-func gemmX86(m *isa) string {
-	var text strings.Builder
+// A shape is the size of a tile.
+type shape struct{ rows, columns int }
+
+func (s shape) function(m *isa) string { return fmt.Sprintf("gemm%dx%d%s", s.rows, s.columns, m.name) }
+
+// wideRows is the number of rows up to which a tile is a whole panel wide.
+const wideRows = 2
+
+// shapes returns all tiles of a level.
+func shapes(m *isa) (all []shape) {
+	if tileColumns(m) < 32 {
+		all = append(all, shape{1, 32}, shape{2, 32})
+	}
 	for rows := 1; rows <= tileRows(m); rows++ {
-		gemmTileX86(m, &text, rows)
+		all = append(all, shape{rows, tileColumns(m)})
+	}
+	return all
+}
+
+// gemmText returns the text of all tiles of a level.
+func gemmText(m *isa) string {
+	var text strings.Builder
+	for _, s := range shapes(m) {
+		if m == neon {
+			gemmTileNEON(&text, s)
+		} else {
+			gemmTileX86(m, &text, s)
+		}
 	}
 	return text.String()
 }
@@ -57,13 +82,17 @@ func setBases(w x86, bases []string, ld string, rows int) {
 	}
 }
 
-func gemmTileX86(m *isa, text *strings.Builder, rows int) {
+func gemmTileX86(m *isa, text *strings.Builder, tile shape) {
 	w := x86{isa: m, text: text}
-	acc := func(row, half int) string { return w.name(2*row + half) }
-	b0, b1 := w.name(2*tileRows(m)), w.name(2*tileRows(m)+1)
-	broadcast := []string{w.name(2*tileRows(m) + 2), w.name(2*tileRows(m) + 3)}
+	rows, vectors := tile.rows, tile.columns/m.width
+	acc := func(row, i int) string { return w.name(vectors*row + i) }
+	var b []string
+	for i := range vectors {
+		b = append(b, w.name(vectors*rows+i))
+	}
+	broadcast := []string{w.name(m.regs - 1), w.name(m.regs - 2)}
 	vector := 4 * m.width
-	fmt.Fprintf(text, "\n// func gemm%d%s(%s)\nTEXT ·gemm%d%s(SB), NOSPLIT, $0-64\n", rows, m.name, gemmParameters, rows, m.name)
+	fmt.Fprintf(text, "\n// func %s(%s)\nTEXT ·%s(SB), NOSPLIT, $0-64\n", tile.function(m), gemmParameters, tile.function(m))
 	rowsC := []string{"DI", "R8", "R9"}
 	rowsA := []string{"SI", "R10", "R11"}
 	w.line("MOVQ c+0(FP), DI")
@@ -74,28 +103,30 @@ func gemmTileX86(m *isa, text *strings.Builder, rows int) {
 	w.line("CMPQ load+56(FP), $0")
 	w.line("JNE start")
 	for r := range rows {
-		for h := range 2 {
-			w.line("VXORPS %s, %s, %s", acc(r, h), acc(r, h), acc(r, h))
+		for i := range vectors {
+			w.line("VXORPS %s, %s, %s", acc(r, i), acc(r, i), acc(r, i))
 		}
 	}
 	w.line("JMP sum")
 	fmt.Fprint(text, "\nstart:\n")
 	setBases(w, rowsC, "ldc+8(FP)", rows)
-	w.tileOfC(rows, rowsC, acc, b0, b1, true)
+	w.tileOfC(rows, rowsC, acc, b, true)
 	fmt.Fprint(text, "\nsum:\n")
 	setBases(w, rowsA, "lda+24(FP)", rows)
 	step := func(u int) {
-		w.line("VMOVUPS %d(BX), %s", 128*u, b0)
-		w.line("VMOVUPS %d(BX), %s", 128*u+vector, b1)
+		for i := range vectors {
+			w.line("VMOVUPS %d(BX), %s", 128*u+vector*i, b[i])
+		}
 		w.line("PREFETCHT0 %d(BX)", 128*u+2048)
-		if m == avx512 {
+		if tile.columns == 32 {
 			w.line("PREFETCHT0 %d(BX)", 128*u+2048+64)
 		}
 		for r := range rows {
 			x := broadcast[r%2]
 			w.line("VBROADCASTSS %s, %s", rowAddress(rowsA, r, 4*u), x)
-			w.line("VFMADD231PS %s, %s, %s", b0, x, acc(r, 0))
-			w.line("VFMADD231PS %s, %s, %s", b1, x, acc(r, 1))
+			for i := range vectors {
+				w.line("VFMADD231PS %s, %s, %s", b[i], x, acc(r, i))
+			}
 		}
 	}
 	advance := func(n int) {
@@ -124,7 +155,7 @@ func gemmTileX86(m *isa, text *strings.Builder, rows int) {
 	fmt.Fprint(text, "\nend:\n")
 	w.line("MOVQ c+0(FP), DI")
 	setBases(w, rowsC, "ldc+8(FP)", rows)
-	w.tileOfC(rows, rowsC, acc, b0, b1, false)
+	w.tileOfC(rows, rowsC, acc, b, false)
 	w.line("VZEROUPPER")
 	w.line("RET")
 }
@@ -143,22 +174,24 @@ func (m x86) columnMasks() {
 		m.line("MOVQ k+40(FP), CX")
 		return
 	}
-	m.line("LEAQ tails<>+64(SB), DX")
+	m.line("LEAQ tails<>+128(SB), DX")
 	m.line("MOVQ n+48(FP), AX")
 	m.line("SHLQ $2, AX")
 	m.line("SUBQ AX, DX")
 }
 
 // tileOfC emits the loads or the stores of the columns that the masks choose.
-func (m x86) tileOfC(rows int, bases []string, acc func(row, half int) string, mask0, mask1 string, load bool) {
+// AVX2 keeps the masks in the registers of B.
+func (m x86) tileOfC(rows int, bases []string, acc func(row, i int) string, b []string, load bool) {
 	masks := []string{"K1", "K2"}
 	if m.isa == avx2 {
-		masks = []string{mask0, mask1}
-		m.line("VMOVUPS (DX), %s", mask0)
-		m.line("VMOVUPS 32(DX), %s", mask1)
+		masks = b
+		for i := range b {
+			m.line("VMOVUPS %d(DX), %s", 32*i, masks[i])
+		}
 	}
 	for r := range rows {
-		for h := range 2 {
+		for h := range b {
 			at := rowAddress(bases, r, 4*m.width*h)
 			switch {
 			case load && m.isa == avx512:
@@ -174,20 +207,14 @@ func (m x86) tileOfC(rows int, bases []string, acc func(row, half int) string, m
 	}
 }
 
-func gemmNEON() string {
-	var text strings.Builder
-	for rows := 1; rows <= tileRows(neon); rows++ {
-		gemmTileNEON(&text, rows)
-	}
-	return text.String()
-}
-
-// gemmTileNEON emits a tile of 16 columns; Go copies a narrower one. Registers 0 to
-// 15 sum, 16 to 19 hold B, 20 to 23 hold 4 elements of each row of A.
-func gemmTileNEON(text *strings.Builder, rows int) {
+// gemmTileNEON emits a tile of whole columns; Go copies a narrower one. The first
+// registers sum, those after them hold B and 4 elements of each row of A.
+func gemmTileNEON(text *strings.Builder, tile shape) {
 	m := arm{text}
-	const b, a = 16, 20
-	fmt.Fprintf(text, "\n// func gemm%dNEON(%s)\nTEXT ·gemm%dNEON(SB), NOSPLIT, $0-64\n", rows, gemmParameters, rows)
+	rows, vectors := tile.rows, tile.columns/4
+	b := rows * vectors
+	a := b + vectors
+	fmt.Fprintf(text, "\n// func %s(%s)\nTEXT ·%s(SB), NOSPLIT, $0-64\n", tile.function(neon), gemmParameters, tile.function(neon))
 	m.line("MOVD c+0(FP), R1")
 	m.line("MOVD ldc+8(FP), R2")
 	m.line("MOVD a+16(FP), R4")
@@ -199,12 +226,12 @@ func gemmTileNEON(text *strings.Builder, rows int) {
 		m.line("ADD R3, R%d, R%d", 3+r, 4+r)
 	}
 	m.line("CBNZ R10, start")
-	for i := range 4 * rows {
+	for i := range vectors * rows {
 		m.three(0x6E201C00, "eor", i, i, i)
 	}
 	m.line("B sum")
 	fmt.Fprint(text, "\nstart:\n")
-	m.tileOfC(rows, loadQ, "ldr")
+	m.tileOfC(tile, loadQ, "ldr")
 	fmt.Fprint(text, "\nsum:\n")
 	m.line("SUBS $4, R9")
 	m.line("BLT rest")
@@ -214,10 +241,10 @@ func gemmTileNEON(text *strings.Builder, rows int) {
 		m.line("ADD $16, R%d", 4+r)
 	}
 	for u := range 4 {
-		for j := range 4 {
+		for j := range vectors {
 			m.transfer(loadQ, "ldr", b+j, 0, 128*u+16*j, 16)
 		}
-		m.products(rows, a, b, u)
+		m.products(tile, a, b, u)
 	}
 	m.line("ADD $512, R0")
 	m.line("SUBS $4, R9")
@@ -229,23 +256,24 @@ func gemmTileNEON(text *strings.Builder, rows int) {
 	for r := range rows {
 		m.line("FMOVS.P 4(R%d), F%d", 4+r, a+r)
 	}
-	for j := range 4 {
+	for j := range vectors {
 		m.transfer(loadQ, "ldr", b+j, 0, 16*j, 16)
 	}
-	m.products(rows, a, b, 0)
+	m.products(tile, a, b, 0)
 	m.line("ADD $128, R0")
 	m.line("SUBS $1, R9")
 	m.line("BNE one")
 	fmt.Fprint(text, "\nend:\n")
-	m.tileOfC(rows, storeQ, "str")
+	m.tileOfC(tile, storeQ, "str")
 	m.line("RET")
 }
 
 // products emits the multiply-adds by lane u of each row of A.
-func (m arm) products(rows, a, b, u int) {
-	for r := range rows {
-		for j := range 4 {
-			d, n, p := 4*r+j, b+j, a+r
+func (m arm) products(tile shape, a, b, u int) {
+	vectors := tile.columns / 4
+	for r := range tile.rows {
+		for j := range vectors {
+			d, n, p := vectors*r+j, b+j, a+r
 			code := 0x4F801000 | uint32(u&1)<<21 | uint32(p)<<16 | uint32(u>>1)<<11 | uint32(n)<<5 | uint32(d)
 			m.word(code, "fmla v%d.4s, v%d.4s, v%d.s[%d]", d, n, p, u)
 		}
@@ -253,12 +281,50 @@ func (m arm) products(rows, a, b, u int) {
 }
 
 // tileOfC emits the loads or the stores of a tile, R1 moving down its rows from C.
-func (m arm) tileOfC(rows int, code uint32, mnemonic string) {
+func (m arm) tileOfC(tile shape, code uint32, mnemonic string) {
+	vectors := tile.columns / 4
 	m.line("MOVD R1, R11")
-	for r := range rows {
-		for j := range 4 {
-			m.transfer(code, mnemonic, 4*r+j, 11, 16*j, 16)
+	for r := range tile.rows {
+		for j := range vectors {
+			m.transfer(code, mnemonic, vectors*r+j, 11, 16*j, 16)
 		}
 		m.line("ADD R2, R11")
 	}
+}
+
+// peak emits a loop of multiply-adds that depend on nothing but their own chain, which
+// measures what the processor can do at most.
+func peak(m *isa) string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "\n// func peak%s(turns int)\nTEXT ·peak%s(SB), NOSPLIT, $0-8\n", m.name, m.name)
+	const chains = 14
+	if m == neon {
+		w := arm{&text}
+		w.line("MOVD turns+0(FP), R0")
+		for i := range chains + 1 {
+			w.three(0x6E201C00, "eor", i, i, i)
+		}
+		fmt.Fprint(&text, "\nloop:\n")
+		for i := range chains {
+			w.three(0x4E20CC00, "fmla", i, chains, chains)
+		}
+		w.line("SUBS $1, R0")
+		w.line("BNE loop")
+		w.line("RET")
+		return text.String()
+	}
+	w := x86{isa: m, text: &text}
+	w.line("MOVQ turns+0(FP), CX")
+	for i := range chains + 1 {
+		w.line("VXORPS %s, %s, %s", w.name(i), w.name(i), w.name(i))
+	}
+	fmt.Fprint(&text, "\nloop:\n")
+	for i := range chains {
+		w.line("VFMADD231PS %s, %s, %s", w.name(chains), w.name(chains), w.name(i))
+	}
+	w.line("DECQ CX")
+	w.line("JNZ loop")
+	w.line("VZEROUPPER")
+	w.line("RET")
+	return text.String()
 }

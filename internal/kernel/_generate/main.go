@@ -33,11 +33,8 @@ func outputs() map[string]string {
 		for _, k := range kernels() {
 			text.WriteString(function(isa, k))
 		}
-		if isa == neon {
-			text.WriteString(gemmNEON())
-		} else {
-			text.WriteString(gemmX86(isa))
-		}
+		text.WriteString(gemmText(isa))
+		text.WriteString(peak(isa))
 		text.WriteString(tables(isa))
 		arch := "amd64"
 		if isa == neon {

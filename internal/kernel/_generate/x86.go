@@ -45,11 +45,11 @@ func tables(m *isa) string {
 	}
 	fmt.Fprintf(&s, "GLOBL constants%s<>(SB), RODATA|NOPTR, $%d\n", m.name, 32*len(consts))
 	if m == avx2 {
-		s.WriteString("\n// 16 lanes that are set and 16 that are not.\n")
-		for i := range 16 {
-			fmt.Fprintf(&s, "DATA tails<>+%d(SB)/8, $%d\n", 8*i, -(1 - i/8))
+		s.WriteString("\n// 32 lanes that are set and 32 that are not.\n")
+		for i := range 32 {
+			fmt.Fprintf(&s, "DATA tails<>+%d(SB)/8, $%d\n", 8*i, -(1 - i/16))
 		}
-		s.WriteString("GLOBL tails<>(SB), RODATA|NOPTR, $128\n")
+		s.WriteString("GLOBL tails<>(SB), RODATA|NOPTR, $256\n")
 	}
 	return s.String()
 }
