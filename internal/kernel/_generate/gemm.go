@@ -6,8 +6,8 @@ import (
 )
 
 // A tile of C is as many rows as the registers allow, and 32 columns (AVX-512) or 16.
-// For one or two rows, which are bound by the speed of memory, it is a whole panel
-// everywhere, so that B is read once and in order. The functions are
+// Every level has tiles of a whole panel too, of one and of two rows, with which B is
+// read in order: few rows are bound by the speed of memory. The functions are
 //
 //	func gemm⟨rows⟩x⟨columns⟩⟨level⟩(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
 //
@@ -38,9 +38,6 @@ func tileColumns(m *isa) int {
 type shape struct{ rows, columns int }
 
 func (s shape) function(m *isa) string { return fmt.Sprintf("gemm%dx%d%s", s.rows, s.columns, m.name) }
-
-// wideRows is the number of rows up to which a tile is a whole panel wide.
-const wideRows = 2
 
 // shapes returns all tiles of a level.
 func shapes(m *isa) (all []shape) {
@@ -155,6 +152,18 @@ func gemmTileX86(m *isa, text *strings.Builder, tile shape) {
 	fmt.Fprint(text, "\nend:\n")
 	w.line("MOVQ c+0(FP), DI")
 	setBases(w, rowsC, "ldc+8(FP)", rows)
+	if m == avx2 { // whose masked stores are slow
+		w.line("CMPQ n+48(FP), $%d", tile.columns)
+		w.line("JNE narrow")
+		for r := range rows {
+			for i := range vectors {
+				w.line("VMOVUPS %s, %s", acc(r, i), rowAddress(rowsC, r, vector*i))
+			}
+		}
+		w.line("VZEROUPPER")
+		w.line("RET")
+		fmt.Fprint(text, "\nnarrow:\n")
+	}
 	w.tileOfC(rows, rowsC, acc, b, false)
 	w.line("VZEROUPPER")
 	w.line("RET")
