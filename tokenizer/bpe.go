@@ -1,0 +1,213 @@
+package tokenizer
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// model encodes one word: it emits ids with the ranges of the word they stand for.
+type model interface {
+	encode(s *scratch, word []byte)
+}
+
+// bpe is byte-pair encoding (Sennrich et al. 2016) by a list of merges.
+type bpe struct {
+	merges *pairs
+	bytes  bool       // words are bytes, the vocabulary writes them in GPT-2's alphabet
+	byteID [256]int32 // with bytes: the token of a byte; -1 none
+	vocab  map[string]int32
+	whole  map[string]int32 // words that are tokens without merging; nil: not asked for
+	prefix string           // before parts that begin no word
+	suffix string           // behind the part that ends a word
+
+	unk      int32 // for characters without a token; -1: they are left out
+	fuse     bool  // neighbouring unknown characters are one token
+	fallback *[256]int32
+}
+
+// bpeOptions are the settings of a BPE model, by their names in tokenizer.json.
+type bpeOptions struct {
+	Unk              *string `json:"unk_token"`
+	Prefix           *string `json:"continuing_subword_prefix"`
+	Suffix           *string `json:"end_of_word_suffix"`
+	Fuse             *bool   `json:"fuse_unk"`
+	ByteFallback     *bool   `json:"byte_fallback"`
+	IgnoreMerges     *bool   `json:"ignore_merges"`
+	bytes, firstWins bool
+}
+
+// newBPE makes a model of a vocabulary and its merges in order of rank. Of a pair
+// that comes twice the last counts, or the first with firstWins.
+func newBPE(vocab map[string]int32, merges [][2]string, o bpeOptions) (*bpe, error) {
+	m := &bpe{merges: newPairs(len(merges)), vocab: vocab, unk: -1, prefix: value(o.Prefix), suffix: value(o.Suffix), fuse: value(o.Fuse)}
+	if unk := value(o.Unk); unk != "" {
+		id, ok := vocab[unk]
+		if !ok {
+			return nil, fmt.Errorf("unk_token %.80q: not in the vocabulary", unk)
+		}
+		m.unk = id
+	}
+	var made []byte
+	for i, pair := range merges {
+		left, lok := vocab[pair[0]]
+		right, rok := vocab[pair[1]]
+		made = append(append(made[:0], pair[0]...), strings.TrimPrefix(pair[1], m.prefix)...)
+		id, ok := vocab[string(made)]
+		if !lok || !rok || !ok {
+			return nil, fmt.Errorf("merges[%d]: %.40q + %.40q: not in the vocabulary", i, pair[0], pair[1])
+		}
+		if o.firstWins {
+			if rank, _ := m.merges.get(left, right); rank != none {
+				continue
+			}
+		}
+		m.merges.put(left, right, uint32(i), id)
+	}
+	if value(o.ByteFallback) {
+		m.fallback = byteTokens(vocab)
+	}
+	if value(o.IgnoreMerges) {
+		m.whole = vocab
+	}
+	if o.bytes {
+		m.useBytes()
+	}
+	return m, nil
+}
+
+func value[T any](p *T) (v T) {
+	if p != nil {
+		v = *p
+	}
+	return v
+}
+
+// byteTokens returns the ids of the tokens <0x00> to <0xFF>; -1 for one that is
+// missing.
+func byteTokens(vocab map[string]int32) *[256]int32 {
+	var ids [256]int32
+	for b := range ids {
+		ids[b] = -1
+		if id, ok := vocab[fmt.Sprintf("<0x%02X>", b)]; ok {
+			ids[b] = id
+		}
+	}
+	return &ids
+}
+
+// useBytes lets the model read bytes where its vocabulary writes them in GPT-2's
+// alphabet, which saves translating every word.
+func (m *bpe) useBytes() {
+	m.bytes = true
+	for b := range m.byteID {
+		m.byteID[b] = -1
+		if id, ok := m.vocab[string(byteRune[b])]; ok {
+			m.byteID[b] = id
+		}
+	}
+	if m.whole != nil {
+		whole := make(map[string]int32, len(m.whole))
+		var buf []byte
+		for token, id := range m.whole {
+			if b, ok := appendBytes(buf[:0], token); ok {
+				whole[string(b)] = id
+			}
+		}
+		m.whole = whole
+	}
+}
+
+func (m *bpe) encode(s *scratch, word []byte) {
+	if len(word) == 0 {
+		return
+	}
+	if m.whole != nil {
+		if id, ok := m.whole[string(word)]; ok {
+			s.emit(id, 0, len(word))
+			return
+		}
+	}
+	s.symbols = s.symbols[:0]
+	if m.bytes && m.prefix == "" && m.suffix == "" {
+		m.splitBytes(s, word)
+	} else {
+		m.split(s, word)
+	}
+	if len(s.symbols) == 0 {
+		return
+	}
+	mergeAll(s, m.merges, nil)
+	for i := int32(0); i >= 0; i = s.symbols[i].next {
+		p := &s.symbols[i]
+		s.emit(p.id, int(p.start), int(p.end))
+	}
+}
+
+// add appends a symbol. An unknown one is joined to an unknown one before it if
+// the model fuses them.
+func (m *bpe) add(s *scratch, id int32, start, end int) {
+	if id < 0 {
+		if m.unk < 0 {
+			return
+		}
+		if n := len(s.symbols); m.fuse && n > 0 && s.symbols[n-1].id == m.unk && s.symbols[n-1].made == -1 {
+			s.symbols[n-1].end = int32(end)
+			return
+		}
+		s.symbols = append(s.symbols, symbol{id: m.unk, made: -1, start: int32(start), end: int32(end)})
+		return
+	}
+	s.symbols = append(s.symbols, symbol{id: id, start: int32(start), end: int32(end)})
+}
+
+func (m *bpe) splitBytes(s *scratch, word []byte) {
+	for i, b := range word {
+		m.add(s, m.byteID[b], i, i+1)
+	}
+}
+
+func (m *bpe) split(s *scratch, word []byte) {
+	for i := 0; i < len(word); {
+		_, n := utf8.DecodeRune(word[i:])
+		end := i + n
+		key := s.buf[:0]
+		if i > 0 {
+			key = append(key, m.prefix...)
+		}
+		if m.bytes {
+			key = utf8.AppendRune(key, byteRune[word[i]])
+			end = i + 1
+		} else {
+			key = append(key, word[i:end]...)
+		}
+		if end == len(word) {
+			key = append(key, m.suffix...)
+		}
+		s.buf = key
+		if id, ok := m.vocab[string(key)]; ok {
+			m.add(s, id, i, end)
+		} else if !m.addBytes(s, key, i, end) {
+			m.add(s, -1, i, end)
+		}
+		i = end
+	}
+}
+
+// addBytes appends the byte tokens of a character that is not in the vocabulary,
+// if there is one for each of its bytes.
+func (m *bpe) addBytes(s *scratch, key []byte, start, end int) bool {
+	if m.fallback == nil {
+		return false
+	}
+	for _, b := range key {
+		if m.fallback[b] < 0 {
+			return false
+		}
+	}
+	for i, b := range key {
+		at := min(start+i, end-1)
+		m.add(s, m.fallback[b], at, at+1)
+	}
+	return true
+}

@@ -1,0 +1,132 @@
+package tokenizer
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// holes is how much larger than the vocabulary the largest id may be, before the
+// table of tokens would take memory that no file has paid for.
+const holes = 1 << 16
+
+// setVocab sets the model's vocabulary.
+func (t *Tokenizer) setVocab(vocab map[string]int32) error {
+	t.vocab = vocab
+	top := int32(-1)
+	for token, id := range vocab {
+		if id < 0 {
+			return fmt.Errorf("token %.40q: id %d is negative", token, id)
+		}
+		top = max(top, id)
+	}
+	if int(top) >= 4*len(vocab)+holes {
+		return fmt.Errorf("id %d in a vocabulary of %d tokens", top, len(vocab))
+	}
+	t.tokens = make([]string, top+1)
+	for token, id := range vocab {
+		t.tokens[id] = token
+	}
+	t.special = make([]bool, top+1)
+	return nil
+}
+
+// setTokens sets the vocabulary from a list by id. Of a token that comes twice the
+// last id counts for encoding.
+func (t *Tokenizer) setTokens(tokens []string) {
+	t.tokens = slices.Clone(tokens)
+	t.special = make([]bool, len(tokens))
+	t.vocab = make(map[string]int32, len(tokens))
+	for id, token := range tokens {
+		if token != "" {
+			t.vocab[token] = int32(id)
+		}
+	}
+}
+
+// maxAdded bounds the length of an added token, which is looked for at every
+// place of a text.
+const maxAdded = 4096
+
+// add sets the added tokens: those t has and these. One whose ID is negative
+// gets the id the vocabulary has for it, or the next free one.
+func (t *Tokenizer) add(tokens []AddedToken) error {
+	all := slices.Clone(t.added)
+	cloned := false
+	for _, a := range tokens {
+		if a.Content == "" {
+			continue
+		}
+		if len(a.Content) > maxAdded {
+			return fmt.Errorf("added token %.40q: %d bytes, over %d", a.Content, len(a.Content), maxAdded)
+		}
+		if a.ID < 0 {
+			id, ok := t.vocab[a.Content]
+			if !ok {
+				id = int32(len(t.tokens))
+			}
+			a.ID = id
+		}
+		if int(a.ID) >= len(t.tokens)+len(tokens)+holes {
+			return fmt.Errorf("added token %.40q: id %d in a vocabulary of %d tokens", a.Content, a.ID, len(t.tokens))
+		}
+		for int(a.ID) >= len(t.tokens) {
+			t.tokens = append(t.tokens, "")
+			t.special = append(t.special, false)
+		}
+		if id, ok := t.vocab[a.Content]; !ok || id != a.ID {
+			if !cloned { // the model goes on without the added tokens
+				t.vocab = maps.Clone(t.vocab)
+				cloned = true
+			}
+			t.vocab[a.Content] = a.ID
+		}
+		t.tokens[a.ID] = a.Content
+		t.special[a.ID] = t.special[a.ID] || a.Special
+		all = append(all, a)
+	}
+	t.added = sortAdded(all)
+	t.index()
+	return nil
+}
+
+// index makes the finders of the added tokens.
+func (t *Tokenizer) index() {
+	var raw, normal []AddedToken
+	for _, a := range t.added {
+		if a.Normalized {
+			normal = append(normal, a)
+		} else {
+			raw = append(raw, a)
+		}
+	}
+	t.raw = newFinder(raw, func(a AddedToken) string { return a.Content })
+	t.normalized = newFinder(normal, func(a AddedToken) string {
+		s := newScratch(false)
+		defer s.free()
+		s.cur.reset(a.Content, 0, false)
+		t.norm.apply(s)
+		return string(s.cur.b)
+	})
+}
+
+// check reports what a tokenizer that is made still lacks.
+func (t *Tokenizer) check() error {
+	if t.model == nil || len(t.tokens) == 0 {
+		return errors.New("the vocabulary is empty")
+	}
+	if t.template.single == nil {
+		t.template = plainTemplate
+	}
+	for _, parts := range [][]part{t.template.single, t.template.pair} {
+		for _, p := range parts {
+			for _, id := range p.ids {
+				if uint64(id) >= uint64(len(t.tokens)) {
+					return fmt.Errorf("template: id %d: not in the vocabulary", id)
+				}
+			}
+		}
+	}
+	return nil
+}

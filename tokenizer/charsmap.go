@@ -1,0 +1,115 @@
+package tokenizer
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+)
+
+// charsmap is SentencePiece's precompiled table of replacements: a double-array
+// trie (Darts) over what is replaced, and the replacements, each ended by a zero.
+type charsmap struct {
+	units []uint32
+	texts []byte
+	first [256]bool // bytes that some replaced string begins with
+}
+
+// newCharsmap reads the table. No table is an empty one, and a nil result.
+func newCharsmap(blob []byte) (*charsmap, error) {
+	if len(blob) == 0 {
+		return nil, nil
+	}
+	if len(blob) < 4 {
+		return nil, errors.New("precompiled_charsmap: too short")
+	}
+	size := binary.LittleEndian.Uint32(blob)
+	if uint64(size) > uint64(len(blob)-4) || size%4 != 0 || size == 0 {
+		return nil, fmt.Errorf("precompiled_charsmap: trie of %d bytes in a table of %d", size, len(blob))
+	}
+	c := &charsmap{units: make([]uint32, size/4), texts: blob[4+size:]}
+	for i := range c.units {
+		c.units[i] = binary.LittleEndian.Uint32(blob[4+4*i:])
+	}
+	for b := range 256 {
+		_, ok := c.child(base(c.units[0]), byte(b))
+		c.first[b] = ok && b != 0
+	}
+	return c, nil
+}
+
+// base is where the children of a unit lie.
+func base(unit uint32) uint32 { return unit >> 10 << (unit & (1 << 9) >> 6) }
+
+// child returns the unit reached from at by b.
+func (c *charsmap) child(at uint32, b byte) (uint32, bool) {
+	at ^= uint32(b)
+	return at, uint64(at) < uint64(len(c.units)) && c.units[at]&(1<<31|0xFF) == uint32(b)
+}
+
+// lookup returns the replacement of a string b begins with, and that string's
+// length, 0 if there is none: of the longest such string, or with shortest of
+// the shortest.
+func (c *charsmap) lookup(b []byte, shortest bool) (to []byte, n int) {
+	if len(b) == 0 || !c.first[b[0]] {
+		return nil, 0
+	}
+	at := base(c.units[0])
+	for i, key := range b {
+		unit, ok := c.child(at, key)
+		if !ok || key == 0 {
+			break
+		}
+		at = unit ^ base(c.units[unit])
+		if c.units[unit]>>8&1 == 1 && uint64(at) < uint64(len(c.units)) {
+			to, n = c.text(c.units[at]&(1<<31-1)), i+1
+			if shortest {
+				break
+			}
+		}
+	}
+	return to, n
+}
+
+// text returns the replacement that begins at offset.
+func (c *charsmap) text(offset uint32) []byte {
+	if uint64(offset) >= uint64(len(c.texts)) {
+		return nil
+	}
+	t := c.texts[offset:]
+	if end := bytes.IndexByte(t, 0); end >= 0 {
+		t = t[:end]
+	}
+	return t
+}
+
+// precompiled is how Hugging Face's tokenizers use the table. A cluster of
+// characters shorter than six bytes that begins with something in the table is
+// replaced as a whole; others are looked up character by character.
+type precompiled struct{ table *charsmap }
+
+func (p precompiled) normalize(dst, src *text) bool {
+	changed := false
+	for i := 0; i < len(src.b); {
+		n := cluster(src.b[i:])
+		if n < 6 {
+			if to, hit := p.table.lookup(src.b[i:i+n], true); hit > 0 {
+				dst.align(src, i, i+n, to)
+				changed = true
+				i += n
+				continue
+			}
+		}
+		for end := i + n; i < end; {
+			m := runeLen(src.b[i:])
+			if to, hit := p.table.lookup(src.b[i:i+m], true); hit > 0 {
+				dst.align(src, i, i+m, to)
+				changed = true
+			} else {
+				dst.keep(src, i, i+m)
+			}
+			i += m
+		}
+	}
+	return changed
+}

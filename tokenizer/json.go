@@ -1,0 +1,143 @@
+package tokenizer
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// file is tokenizer.json.
+type file struct {
+	Added         []addedEntry    `json:"added_tokens"`
+	Normalizer    json.RawMessage `json:"normalizer"`
+	PreTokenizer  json.RawMessage `json:"pre_tokenizer"`
+	Model         json.RawMessage `json:"model"`
+	PostProcessor json.RawMessage `json:"post_processor"`
+	Decoder       json.RawMessage `json:"decoder"`
+}
+
+type addedEntry struct {
+	ID         int32  `json:"id"`
+	Content    string `json:"content"`
+	SingleWord bool   `json:"single_word"`
+	LStrip     bool   `json:"lstrip"`
+	RStrip     bool   `json:"rstrip"`
+	Normalized *bool  `json:"normalized"`
+	Special    bool   `json:"special"`
+}
+
+// token returns the entry as a token. What is not said is as for AddedToken in
+// the reference: special tokens are looked for in the raw text, others in the
+// normalised.
+func (e addedEntry) token() AddedToken {
+	normalized := !e.Special
+	if e.Normalized != nil {
+		normalized = *e.Normalized
+	}
+	return AddedToken{e.ID, e.Content, e.SingleWord, e.LStrip, e.RStrip, normalized, e.Special}
+}
+
+// FromJSON reads a tokenizer.json of Hugging Face's tokenizers. Dropout of a BPE
+// model is for training and is not applied.
+func FromJSON(data []byte) (*Tokenizer, error) {
+	t, err := fromJSON(data)
+	if err != nil {
+		return nil, fmt.Errorf("tokenizer: tokenizer.json: %w", err)
+	}
+	t.guess()
+	t.finish()
+	return t, nil
+}
+
+func fromJSON(data []byte) (*Tokenizer, error) {
+	var f file
+	if err := json.Unmarshal(data, &f); err != nil {
+		return nil, err
+	}
+	t := &Tokenizer{names: noSpecials}
+	if err := t.readModel(f.Model); err != nil {
+		return nil, fmt.Errorf("model: %w", err)
+	}
+	var err error
+	if t.norm, err = readNormalizer(f.Normalizer, 0); err != nil {
+		return nil, fmt.Errorf("normalizer: %w", err)
+	}
+	if t.pre, err = readPreTokenizer(f.PreTokenizer, 0); err != nil {
+		return nil, fmt.Errorf("pre_tokenizer: %w", err)
+	}
+	t.shareBytes()
+	added := make([]AddedToken, len(f.Added))
+	for i, e := range f.Added {
+		added[i] = e.token()
+		if id, ok := t.vocab[e.Content]; ok {
+			added[i].ID = id
+		}
+	}
+	if err := t.add(added); err != nil {
+		return nil, fmt.Errorf("added_tokens: %w", err)
+	}
+	if err := t.readPostProcessor(f.PostProcessor, 0); err != nil {
+		return nil, fmt.Errorf("post_processor: %w", err)
+	}
+	if t.steps, err = readDecoder(f.Decoder); err != nil {
+		return nil, fmt.Errorf("decoder: %w", err)
+	}
+	return t, t.check()
+}
+
+// shareBytes lets a byte-pair model read bytes where the last step before it
+// would only write them in GPT-2's alphabet.
+func (t *Tokenizer) shareBytes() {
+	m, ok := t.model.(*bpe)
+	if !ok || len(t.pre) == 0 || m.fallback != nil {
+		return
+	}
+	last, ok := t.pre[len(t.pre)-1].(byteLevelSplit)
+	if !ok || !last.spell {
+		return
+	}
+	for _, p := range t.pre[:len(t.pre)-1] {
+		if b, ok := p.(byteLevelSplit); ok && b.spell {
+			return
+		}
+	}
+	last.spell = false
+	t.pre[len(t.pre)-1] = last
+	m.useBytes()
+	t.complete = m.byteComplete()
+}
+
+// byteComplete reports whether there is a token for each byte.
+func (m *bpe) byteComplete() bool {
+	for _, id := range m.byteID {
+		if id < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// kind returns the field "type" of an object. ok is false for null or nothing.
+func kind(raw json.RawMessage) (name string, ok bool, err error) {
+	if len(raw) == 0 || string(raw) == "null" {
+		return "", false, nil
+	}
+	var k struct {
+		Type string `json:"type"`
+	}
+	if err := json.Unmarshal(raw, &k); err != nil {
+		return "", false, err
+	}
+	return k.Type, true, nil
+}
+
+// maxNesting bounds sequences within sequences.
+const maxNesting = 64
+
+var errNested = errors.New("nested over 64 deep")
+
+// read decodes raw as a T.
+func read[T any](raw json.RawMessage) (v T, err error) {
+	err = json.Unmarshal(raw, &v)
+	return v, err
+}

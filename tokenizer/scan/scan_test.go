@@ -1,0 +1,52 @@
+package scan
+
+import (
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// alphabet holds characters of every class that the patterns tell apart.
+var alphabet = []string{
+	"a", "b", "s", "t", "L", "l", "S", "ſ", "é", "É", "ǅ", "ʰ", "中", "龥", "ア", "ひ", "한", "́", "҉", "1", "2", "３", "Ⅷ", "½", "٣",
+	"'", "’", ".", ",", "/", "!", "$", "+", "<", "|", "`", "^", "~", "€", "。", "、", "…", " ", "  ", "\t", "\n", "\r", "\r\n", "\u00a0", "\u2028", "\u0085", "\u3000",
+	"\u200d", "\ufffd", "\x00", "😀", "𝒳", "'re", "'LL", "'Ve", "'d",
+}
+
+func random(r *rand.Rand) []byte {
+	var b []byte
+	for range r.IntN(12) {
+		b = append(b, alphabet[r.IntN(len(alphabet))]...)
+	}
+	return b
+}
+
+// TestKnown holds every hand-written scanner to the backtracking engine.
+func TestKnown(t *testing.T) {
+	for expr, p := range known {
+		t.Run("", func(t *testing.T) {
+			oracle, err := Backtrack(expr)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := rand.New(rand.NewPCG(1, uint64(len(expr))))
+			for range 20000 {
+				b := random(r)
+				if strings.Contains(expr, "(?i") && strings.Contains(string(b), "ſ") {
+					continue // the engine folds ASCII only
+				}
+				if got, want := p(nil, b), oracle(nil, b); !slices.Equal(got, want) {
+					t.Fatalf("%s on %q:\n got %v\nwant %v", expr, b, cut(b, got), cut(b, want))
+				}
+			}
+		})
+	}
+}
+
+func cut(b []byte, at []Span) (words []string) {
+	for _, s := range at {
+		words = append(words, string(b[s.Start:s.End]))
+	}
+	return words
+}

@@ -1,0 +1,56 @@
+package tokenizer
+
+import (
+	"sync"
+
+	"github.com/nlp-zoo/zoo/tokenizer/scan"
+)
+
+// scratch is the memory one encoding works in. What a model finds goes to ids
+// and, when offsets are asked for, at.
+type scratch struct {
+	track bool // offsets are wanted
+	ids   []int32
+	at    []span  // of each id: within the word first, then in the input
+	word  []int32 // of each id, the number of its word; -1 none
+	n     int32   // words so far
+
+	cur, other text // a normaliser reads cur, writes other, and they change places
+	words      words
+	spare      words
+	found      []scan.Span
+	symbols    []symbol
+	heap       []uint64
+	best       []arrival
+	buf        []byte
+}
+
+var scratches = sync.Pool{New: func() any { return new(scratch) }}
+
+// keepAtMost bounds the memory that waits in the pool for the next text.
+const keepAtMost = 1 << 20
+
+func newScratch(track bool) *scratch {
+	s := scratches.Get().(*scratch)
+	s.track, s.n = track, 0
+	s.ids, s.at, s.word = s.ids[:0], s.at[:0], s.word[:0]
+	return s
+}
+
+func (s *scratch) free() {
+	if cap(s.cur.b) > keepAtMost || cap(s.symbols) > keepAtMost || cap(s.best) > keepAtMost || cap(s.ids) > keepAtMost {
+		return
+	}
+	scratches.Put(s)
+}
+
+// emit appends an id that stands for bytes start to end of the word.
+func (s *scratch) emit(id int32, start, end int) {
+	s.ids = append(s.ids, id)
+	if s.track {
+		s.at = append(s.at, span{int32(start), int32(end)})
+	}
+}
+
+// swap makes what a normaliser wrote the text that the next one reads.
+func (s *scratch) swap() { s.cur, s.other = s.other, s.cur }
