@@ -21,6 +21,8 @@ type Species struct {
 	// class that the config names first, such as "BertForMaskedLM"; where it is
 	// empty Build takes the most natural one.
 	Build func(config []byte, arch string) (any, error)
+
+	GGUF *GGUF // nil: llama.cpp does not know it
 }
 
 var registry struct {

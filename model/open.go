@@ -1,0 +1,205 @@
+package model
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/nlp-zoo/zoo/checkpoint"
+	"github.com/nlp-zoo/zoo/nn"
+)
+
+// A Model is a checkpoint that is open: the network with its weights, and what
+// lies beside them. Net is safe for use by many goroutines.
+type Model struct {
+	Path       string
+	Config     []byte // config.json, or what the file's own header stands for
+	Species    Species
+	Net        any // see the interfaces of this package
+	Generation GenerationConfig
+	Source     checkpoint.Source // the weights, mapped
+}
+
+// Close unmaps the weights. The network must not be used after it.
+func (m *Model) Close() error { return m.Source.Close() }
+
+// An Option changes how Open opens.
+type Option func(*settings)
+
+type settings struct {
+	plain bool
+}
+
+// Plain has Open leave the weights in the form of their file, mapped, instead of
+// packing them: for nn.Trainable, or for reading them.
+func Plain() Option { return func(s *settings) { s.plain = true } }
+
+// Open opens the checkpoint at path: a folder with a config.json, a GGUF file, a
+// llama2.c file, or a file of weights beside its config.json. What is wrong with
+// any of its files is told by the error; nothing is read past what its header
+// has been found to allow.
+func Open(path string, options ...Option) (*Model, error) {
+	var s settings
+	for _, o := range options {
+		o(&s)
+	}
+	f, err := find(path)
+	if err != nil {
+		return nil, err
+	}
+	m, err := f.open(&s)
+	if err != nil {
+		return nil, errors.Join(err, f.source.Close())
+	}
+	return m, nil
+}
+
+func (f *found) open(s *settings) (*Model, error) {
+	m := &Model{Path: f.path, Config: f.config, Source: f.source}
+	var err error
+	if m.Species, m.Net, err = build(f.config); err != nil {
+		return nil, fmt.Errorf("%w (%s)", err, f.path)
+	}
+	if m.Generation, err = parseGeneration(f.config, f.generation); err != nil {
+		return nil, fmt.Errorf("%w (%s)", err, f.path)
+	}
+	if err := f.load(m.Net); err != nil {
+		return nil, fmt.Errorf("model: %s: %w", f.path, err)
+	}
+	if !s.plain {
+		nn.Pack(m.Net)
+	}
+	return m, nil
+}
+
+// found is a checkpoint whose headers have been read.
+type found struct {
+	path       string // as given
+	dir        string // where its files lie
+	format     string
+	config     []byte
+	parsed     map[string]any // of config, for a GGUF file
+	generation []byte
+	source     checkpoint.Source
+}
+
+// find reads the headers of the checkpoint at path.
+func find(path string) (*found, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("model: %w", err)
+	}
+	f := &found{path: path, dir: filepath.Dir(path)}
+	if info.IsDir() {
+		f.dir = path
+		if path, err = weightsIn(path); err != nil {
+			return nil, err
+		}
+	}
+	if f.source, err = checkpoint.Open(path); err != nil {
+		return nil, err
+	}
+	if err := f.readConfig(); err != nil {
+		return nil, errors.Join(err, f.source.Close())
+	}
+	return f, nil
+}
+
+// weightsIn returns what to open in a folder: the folder itself if it has a
+// config.json, or else its only GGUF file.
+func weightsIn(dir string) (string, error) {
+	if _, err := os.Stat(filepath.Join(dir, "config.json")); err == nil {
+		return dir, nil
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*.gguf"))
+	if err == nil && len(files) == 1 {
+		return files[0], nil
+	}
+	return "", fmt.Errorf("model: %s: there is no config.json, and not just one .gguf file", dir)
+}
+
+func (f *found) readConfig() error {
+	var parsed map[string]any
+	switch src := f.source.(type) {
+	case checkpoint.Metadata:
+		f.format = "gguf"
+		s, err := f.gguf(src)
+		if err != nil {
+			return err
+		}
+		if parsed, err = s.GGUF.Config(src); err != nil {
+			return fmt.Errorf("model: %s: %w", f.path, err)
+		}
+		f.parsed = parsed
+	case checkpoint.Configured:
+		f.format, parsed = "llama2.c", src.Config()
+	default:
+		f.format = "huggingface"
+		var err error
+		if f.config, err = readIn(f.dir, "config.json"); err != nil {
+			return fmt.Errorf("model: %w", err)
+		}
+		f.generation, err = readIn(f.dir, "generation_config.json")
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("model: %w", err)
+		}
+		return nil
+	}
+	var err error
+	f.config, err = json.Marshal(parsed)
+	return err
+}
+
+func (f *found) gguf(src checkpoint.Metadata) (Species, error) {
+	value, _ := src.KV("general.architecture")
+	architecture, _ := value.(string)
+	s, ok := forGGUF(architecture)
+	if !ok {
+		return s, fmt.Errorf("model: %s: general.architecture: %q is not known", f.path, architecture)
+	}
+	return s, nil
+}
+
+// load fills net. The tensors of a GGUF file have other names than the model's,
+// and every matrix is [out,in].
+func (f *found) load(net any) error {
+	src, ok := f.source.(checkpoint.Metadata)
+	if !ok {
+		return nn.Load(net, f.source)
+	}
+	s, err := f.gguf(src)
+	if err != nil {
+		return err
+	}
+	renamed, err := checkpoint.Renamed(f.source, s.GGUF.Names(f.parsed))
+	if err != nil {
+		return err
+	}
+	return nn.Load(net, renamed, nn.Untransposed())
+}
+
+// maxConfig bounds the text of a config: published ones are below 1 MiB.
+const maxConfig = 16 << 20
+
+// readIn reads a small file of a folder; a link cannot lead out of it.
+func readIn(dir, name string) ([]byte, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	file, err := root.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", dir, err)
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, maxConfig+1))
+	if err == nil && len(data) > maxConfig {
+		err = fmt.Errorf("%s: %s is larger than %d bytes", dir, name, maxConfig)
+	}
+	return data, err
+}
