@@ -14,3 +14,5 @@ func TestGPT2(t *testing.T) { modeltest.Decoder(t, `{"model_type":"gpt2", `+size
 func TestGPT2ByLayer(t *testing.T) {
 	modeltest.Decoder(t, `{"model_type":"gpt2", "scale_attn_by_inverse_layer_idx":true, "tie_word_embeddings":false, `+sizes+`}`)
 }
+
+func TestGolden(t *testing.T) { modeltest.Golden(t, "testdata") }

@@ -11,7 +11,7 @@ import (
 
 func init() {
 	model.Register(model.Species{
-		Type: "gpt2", Family: "gpt",
+		Type: "gpt2", Family: "gpt", GGUF: ggufGPT2,
 		Paper: "Language Models are Unsupervised Multitask Learners, Radford et al., 2019",
 		Tasks: []string{"generate", "embed"}, Objective: "causal",
 		Build: func(config []byte, arch string) (any, error) {

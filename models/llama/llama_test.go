@@ -56,3 +56,5 @@ func TestConfigIsRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestGolden(t *testing.T) { modeltest.Golden(t, "testdata") }

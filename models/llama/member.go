@@ -24,16 +24,17 @@ const (
 // llama in all but their weights.
 var members = []struct {
 	modelType, paper string
+	gguf             *model.GGUF
 	defaults         Config
 }{
-	{"llama", "Llama 2: Open Foundation and Fine-Tuned Chat Models, arXiv:2307.09288",
+	{"llama", "Llama 2: Open Foundation and Fine-Tuned Chat Models, arXiv:2307.09288", ggufLlama,
 		Config{MaxPositions: 2048}},
-	{"mistral", "Mistral 7B, arXiv:2310.06825",
+	{"mistral", "Mistral 7B, arXiv:2310.06825", nil,
 		Config{MaxPositions: 131072, NumKeyValueHeads: 8, SlidingWindow: 4096, member: member{windows: everyLayer}}},
-	{"qwen2", "Qwen2.5 Technical Report, arXiv:2412.15115",
+	{"qwen2", "Qwen2.5 Technical Report, arXiv:2412.15115", ggufQwen2,
 		Config{MaxPositions: 32768, NumKeyValueHeads: 32, SlidingWindow: 4096, MaxWindowLayers: 28,
 			member: member{windows: someLayers, qkvBias: true}}},
-	{"qwen3", "Qwen3 Technical Report, arXiv:2505.09388",
+	{"qwen3", "Qwen3 Technical Report, arXiv:2505.09388", ggufQwen3,
 		Config{MaxPositions: 32768, NumKeyValueHeads: 32, HeadDim: 128, SlidingWindow: 4096, MaxWindowLayers: 28,
 			member: member{windows: someLayers, qkNorm: true}}},
 }
@@ -41,7 +42,7 @@ var members = []struct {
 func init() {
 	for _, m := range members {
 		model.Register(model.Species{
-			Type: m.modelType, Family: "llama", Paper: m.paper,
+			Type: m.modelType, Family: "llama", Paper: m.paper, GGUF: m.gguf,
 			Tasks: []string{"generate", "embed", "classify"}, Objective: "causal",
 			Build: func(config []byte, arch string) (any, error) {
 				c := m.defaults
