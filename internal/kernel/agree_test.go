@@ -358,3 +358,23 @@ func halvesOf(raw []byte) []uint16 {
 	}
 	return h
 }
+
+func TestNothingAllocates(t *testing.T) {
+	onEachLevel(t, func(t *testing.T) {
+		for _, c := range contests {
+			v := c.inputs(100, 1, 1, false)
+			if n := testing.AllocsPerRun(5, func() { c.run(v) }); n != 0 {
+				t.Errorf("%s allocates %g times", c.name, n)
+			}
+		}
+		if n := testing.AllocsPerRun(5, func() {
+			// Operands on the stack stay there.
+			var a, c [40]float32
+			var b [8 * 2 * Panel]float32
+			Gemm(c[:], 40, a[:], 8, b[:], 8*Panel, 1, 40, 8, true)
+			Softmax(c[:], a[:], Dot(a[:], c[:])+1)
+		}); n != 0 {
+			t.Errorf("operands on the stack escape: %g allocations", n)
+		}
+	})
+}
