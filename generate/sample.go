@@ -1,0 +1,262 @@
+package generate
+
+import (
+	"cmp"
+	"errors"
+	"math"
+	"math/rand/v2"
+	"slices"
+)
+
+// errNothing tells that every token was banned, or that the scores are no numbers.
+var errNothing = errors.New("generate: no token is left to choose: all are banned, or the model's scores are not numbers")
+
+// A candidate is a token that may still be chosen.
+type candidate struct {
+	id    int32
+	logit float32
+	p     float64 // scratch of the filters: a probability, or a distance
+}
+
+// sampler chooses tokens for one request, with memory and a random source of its own.
+type sampler struct {
+	o     *Options
+	rand  *rand.Rand
+	marks []int32
+	cands []candidate
+	heap  []float32
+}
+
+func newSampler(o *Options, vocab int) *sampler {
+	return &sampler{o: o, rand: rand.New(rand.NewPCG(o.Seed, 0x9e3779b97f4a7c15)), marks: make([]int32, vocab)}
+}
+
+// next returns the token that follows h. It changes logits.
+func (s *sampler) next(h history, logits []float32) (int32, error) {
+	s.o.process(h, logits, s.marks)
+	if s.o.Temperature == 0 {
+		return argmax(logits)
+	}
+	s.filter(logits)
+	return s.draw()
+}
+
+// argmax returns the first of the largest.
+func argmax(logits []float32) (int32, error) {
+	best := -1
+	top := negInf
+	for i, v := range logits {
+		if v > top {
+			best, top = i, v
+		}
+	}
+	if best < 0 {
+		return 0, errNothing
+	}
+	return int32(best), nil
+}
+
+// filter leaves in s.cands what temperature, top_k, top_p, min_p, typical,
+// epsilon and eta leave, in this order.
+func (s *sampler) filter(logits []float32) {
+	t := float32(s.o.Temperature)
+	for i := range logits {
+		logits[i] /= t
+	}
+	floor := negInf
+	if k := s.o.TopK; k > 0 && k < len(logits) {
+		floor = s.largest(logits, k)
+	}
+	s.cands = s.cands[:0]
+	for i, v := range logits {
+		if v >= floor && v > negInf {
+			s.cands = append(s.cands, candidate{id: int32(i), logit: v})
+		}
+	}
+	if p := s.o.TopP; p > 0 && p < 1 {
+		s.topP(p)
+	}
+	if s.o.MinP > 0 {
+		s.minP(s.o.MinP)
+	}
+	if m := s.o.Typical; m > 0 && m < 1 {
+		s.typical(m)
+	}
+	if s.o.Epsilon > 0 {
+		s.softmax()
+		s.cut(s.o.Epsilon)
+	}
+	if s.o.Eta > 0 {
+		s.cut(min(s.o.Eta, math.Sqrt(s.o.Eta)*math.Exp(-s.softmax())))
+	}
+}
+
+// largest returns the k-th largest score, by a heap of the k largest.
+func (s *sampler) largest(logits []float32, k int) float32 {
+	h := s.heap[:0]
+	for _, v := range logits {
+		switch {
+		case len(h) < k:
+			h = append(h, v)
+			for i := len(h) - 1; i > 0 && h[(i-1)/2] > h[i]; i = (i - 1) / 2 {
+				h[i], h[(i-1)/2] = h[(i-1)/2], h[i]
+			}
+		case v > h[0]:
+			h[0] = v
+			sink(h)
+		}
+	}
+	s.heap = h
+	return h[0]
+}
+
+// sink moves the root of a heap of the smallest to its place.
+func sink(h []float32) {
+	for i := 0; ; {
+		c := 2*i + 1
+		if c+1 < len(h) && h[c+1] < h[c] {
+			c++
+		}
+		if c >= len(h) || h[i] <= h[c] {
+			return
+		}
+		h[i], h[c] = h[c], h[i]
+		i = c
+	}
+}
+
+// softmax fills in the candidates' probabilities and returns their entropy.
+func (s *sampler) softmax() float64 {
+	top, sum := negInf, 0.0
+	for _, c := range s.cands {
+		top = max(top, c.logit)
+	}
+	for i, c := range s.cands {
+		s.cands[i].p = math.Exp(float64(c.logit - top))
+		sum += s.cands[i].p
+	}
+	entropy := math.Log(sum)
+	for i, c := range s.cands {
+		s.cands[i].p /= sum
+		entropy -= s.cands[i].p * float64(c.logit-top)
+	}
+	return entropy
+}
+
+// topP drops the least likely while their mass is not over 1-p.
+func (s *sampler) topP(p float64) {
+	if len(s.cands) == 0 {
+		return
+	}
+	s.softmax()
+	// What is at most room/n each is at most room together: it goes without sorting.
+	mass := 0.0
+	for before := 0; before != len(s.cands); {
+		before = len(s.cands)
+		small := (1 - p - mass) / float64(before)
+		rest := s.cands[:0]
+		for _, c := range s.cands {
+			if c.p <= small {
+				mass += c.p
+			} else {
+				rest = append(rest, c)
+			}
+		}
+		s.cands = rest
+		if before-len(rest) < before/16 {
+			break
+		}
+	}
+	slices.SortFunc(s.cands, func(a, b candidate) int {
+		return cmp.Or(cmp.Compare(a.logit, b.logit), cmp.Compare(a.id, b.id))
+	})
+	n := 0
+	for n < len(s.cands)-1 {
+		mass += s.cands[n].p
+		if mass > 1-p {
+			break
+		}
+		n++
+	}
+	s.cands = s.cands[n:]
+}
+
+// minP drops what is less likely than part of the most likely.
+func (s *sampler) minP(part float64) {
+	if s.softmax(); len(s.cands) == 0 {
+		return
+	}
+	top := 0.0
+	for _, c := range s.cands {
+		top = max(top, c.p)
+	}
+	s.cut(part * top)
+}
+
+// cut drops what is less probable than p, but not the most likely.
+func (s *sampler) cut(p float64) {
+	if len(s.cands) <= 1 {
+		return
+	}
+	keep := negInf
+	for _, c := range s.cands {
+		keep = max(keep, c.logit)
+	}
+	s.cands = slices.DeleteFunc(s.cands, func(c candidate) bool { return c.p < p && c.logit < keep })
+}
+
+// typical keeps the tokens whose information is nearest to the entropy, until
+// they reach mass.
+func (s *sampler) typical(mass float64) {
+	entropy := s.softmax()
+	slices.SortStableFunc(s.cands, func(a, b candidate) int {
+		return cmp.Compare(math.Abs(-math.Log(a.p)-entropy), math.Abs(-math.Log(b.p)-entropy))
+	})
+	n, sum := 0, 0.0
+	for n < len(s.cands) {
+		if sum += s.cands[n].p; sum >= mass {
+			break
+		}
+		n++
+	}
+	if n >= len(s.cands) {
+		return
+	}
+	far := math.Abs(-math.Log(s.cands[n].p) - entropy)
+	for n++; n < len(s.cands) && math.Abs(-math.Log(s.cands[n].p)-entropy) <= far; n++ {
+	}
+	s.cands = s.cands[:n]
+}
+
+// draw takes one of the candidates by its probability.
+func (s *sampler) draw() (int32, error) {
+	if len(s.cands) == 0 {
+		return 0, errNothing
+	}
+	s.softmax()
+	u := s.rand.Float64()
+	for _, c := range s.cands {
+		if u -= c.p; u < 0 {
+			return c.id, nil
+		}
+	}
+	last := s.cands[len(s.cands)-1] // rounding left a little over
+	if math.IsNaN(last.p) {
+		return 0, errNothing
+	}
+	return last.id, nil
+}
+
+// logSum returns the log of the sum of exponents, to take from a score for its
+// log-probability.
+func logSum(logits []float32) float64 {
+	top := negInf
+	for _, v := range logits {
+		top = max(top, v)
+	}
+	sum := 0.0
+	for _, v := range logits {
+		sum += math.Exp(float64(v - top))
+	}
+	return float64(top) + math.Log(sum)
+}
