@@ -33,15 +33,28 @@ func PackNK(dst, w []float32, n, k, ld int) {
 		}
 		// Squares of the matrix, so that both sides stay in the cache.
 		for k0 := 0; k0 < k; k0 += packBlock {
-			for j := range columns {
-				row := w[(p+j)*ld+k0 : (p+j)*ld+min(k0+packBlock, k)]
-				at := k0*Panel + j
-				for _, v := range row {
-					panel[at] = v
-					at += Panel
+			k1 := min(k0+packBlock, k)
+			block := panel[k0*Panel : k1*Panel]
+			row := func(j int) []float32 { return w[(p+j)*ld+k0 : (p+j)*ld+k1] }
+			j := 0
+			for ; j+4 <= columns; j += 4 {
+				packFour(block[j:], row(j), row(j+1), row(j+2), row(j+3))
+			}
+			for ; j < columns; j++ {
+				for i, v := range row(j) {
+					block[i*Panel+j] = v
 				}
 			}
 		}
+	}
+}
+
+// packFour writes four rows side by side.
+func packFour(dst, r0, r1, r2, r3 []float32) {
+	r1, r2, r3 = r1[:len(r0)], r2[:len(r0)], r3[:len(r0)]
+	for i, v := range r0 {
+		d := (*[4]float32)(dst[i*Panel:])
+		d[0], d[1], d[2], d[3] = v, r1[i], r2[i], r3[i]
 	}
 }
 
