@@ -11,15 +11,17 @@ import (
 
 	"github.com/nlp-zoo/zoo/checkpoint"
 	"github.com/nlp-zoo/zoo/nn"
+	"github.com/nlp-zoo/zoo/tokenizer"
 )
 
 // A Model is a checkpoint that is open: the network with its weights, and what
-// lies beside them. Net is safe for use by many goroutines.
+// lies beside them. Net and Tokenizer are safe for use by many goroutines.
 type Model struct {
 	Path       string
 	Config     []byte // config.json, or what the file's own header stands for
 	Species    Species
-	Net        any // see the interfaces of this package
+	Net        any                  // see the interfaces of this package
+	Tokenizer  *tokenizer.Tokenizer // nil if the checkpoint has none
 	Generation GenerationConfig
 	Source     checkpoint.Source // the weights, mapped
 }
@@ -31,8 +33,13 @@ func (m *Model) Close() error { return m.Source.Close() }
 type Option func(*settings)
 
 type settings struct {
-	plain bool
+	tokenizer string
+	plain     bool
 }
+
+// Tokenizer has Open take the tokenizer at path, a file or a folder, instead of
+// that beside the checkpoint.
+func Tokenizer(path string) Option { return func(s *settings) { s.tokenizer = path } }
 
 // Plain has Open leave the weights in the form of their file, mapped, instead of
 // packing them: for nn.Trainable, or for reading them.
@@ -72,6 +79,9 @@ func (f *found) open(s *settings) (*Model, error) {
 	}
 	if !s.plain {
 		nn.Pack(m.Net)
+	}
+	if m.Tokenizer, err = f.tokenizer(s.tokenizer); err != nil {
+		return nil, fmt.Errorf("model: %s: %w", f.path, err)
 	}
 	return m, nil
 }
