@@ -1,6 +1,8 @@
 package llama
 
 import (
+	"math"
+
 	"github.com/nlp-zoo/zoo/checkpoint"
 	"github.com/nlp-zoo/zoo/model"
 )
@@ -32,6 +34,8 @@ var scaling = map[string]string{
 	"factor":                           "{a}.rope.scaling.factor",
 	"attention_factor":                 "{a}.rope.scaling.attn_factor",
 	"original_max_position_embeddings": "{a}.rope.scaling.original_context_length",
+	"beta_fast":                        "{a}.rope.scaling.yarn_beta_fast",
+	"beta_slow":                        "{a}.rope.scaling.yarn_beta_slow",
 }
 
 // ggufConfig returns the function that makes a config.json of metadata.
@@ -51,6 +55,7 @@ func ggufConfig(modelType string) func(checkpoint.Metadata) (map[string]any, err
 			return nil, err
 		}
 		if kind, ok := rope["rope_type"]; ok && kind != "none" {
+			stretched(rope)
 			c["rope_scaling"] = only(rope, scaling)
 		}
 		divisors, err := ropeDivisors(f)
@@ -58,6 +63,16 @@ func ggufConfig(modelType string) func(checkpoint.Metadata) (map[string]any, err
 			c["rope_divisors"] = divisors
 		}
 		return c, err
+	}
+}
+
+// stretched makes llama.cpp's factor of YaRN's attention, which multiplies that of
+// the paper, the whole factor that config.json has.
+func stretched(rope map[string]any) {
+	attention, ok := rope["attention_factor"].(float32)
+	factor, _ := rope["factor"].(float32)
+	if ok && rope["rope_type"] == "yarn" && factor > 1 {
+		rope["attention_factor"] = float64(attention) * (0.1*math.Log(float64(factor)) + 1)
 	}
 }
 
