@@ -149,36 +149,37 @@ func (s *sampler) topP(p float64) {
 		return
 	}
 	s.softmax()
-	// What is at most room/n each is at most room together: it goes without sorting.
-	mass := 0.0
-	for before := 0; before != len(s.cands); {
-		before = len(s.cands)
-		small := (1 - p - mass) / float64(before)
-		rest := s.cands[:0]
-		for _, c := range s.cands {
-			if c.p <= small {
-				mass += c.p
-			} else {
-				rest = append(rest, c)
+	// As in quickselect: [0,low) is dropped, [high,n) is kept, and of what lies
+	// between, the part up to a pivot is dropped if its mass allows, else the rest is kept.
+	c, low, high, mass := s.cands, 0, len(s.cands), 0.0
+	for high-low > 32 {
+		pivot, m, sum := c[(low+high)/2].p, low, 0.0
+		for i := low; i < high; i++ {
+			if c[i].p <= pivot {
+				sum += c[i].p
+				c[i], c[m] = c[m], c[i]
+				m++
 			}
 		}
-		s.cands = rest
-		if before-len(rest) < before/16 {
-			break
+		drops := mass+sum <= 1-p
+		if m == len(c) || m == high && !drops {
+			break // nothing is told apart: the rest is sorted
+		}
+		if drops {
+			mass, low = mass+sum, m
+		} else {
+			high = m
 		}
 	}
-	slices.SortFunc(s.cands, func(a, b candidate) int {
+	slices.SortFunc(c[low:high], func(a, b candidate) int {
 		return cmp.Or(cmp.Compare(a.logit, b.logit), cmp.Compare(a.id, b.id))
 	})
-	n := 0
-	for n < len(s.cands)-1 {
-		mass += s.cands[n].p
-		if mass > 1-p {
+	for ; low < len(c)-1; low++ {
+		if mass += c[low].p; mass > 1-p {
 			break
 		}
-		n++
 	}
-	s.cands = s.cands[n:]
+	s.cands = append(c[:0], c[low:]...)
 }
 
 // minP drops what is less likely than part of the most likely.

@@ -1,6 +1,7 @@
 package generate
 
 import (
+	"cmp"
 	"encoding/json"
 	"math"
 	"math/rand/v2"
@@ -85,6 +86,35 @@ func TestFrequencyCountsWhatWasMade(t *testing.T) {
 	o.process(history{[]int32{1, 1, 2, 3, 3, 3, 4}, 3}, logits, make([]int32, 5))
 	if want := []float32{0, 0, 0, -1.25, -0.75}; !slices.Equal(logits, want) {
 		t.Errorf("scores %v, want %v", logits, want)
+	}
+}
+
+// TestTopPOfLargeVocabulary holds the selection to sorting everything.
+func TestTopPOfLargeVocabulary(t *testing.T) {
+	r := rand.New(rand.NewPCG(8, 8))
+	for round := range 60 {
+		o := Options{Temperature: 1, TopP: []float64{0.01, 0.3, 0.9, 0.9999}[round%4]}
+		logits := make([]float32, 1+r.IntN(3000))
+		for i := range logits {
+			if logits[i] = float32(r.NormFloat64() * float64(round%7)); round%3 == 0 {
+				logits[i] = float32(math.Round(float64(logits[i])))
+			}
+		}
+		s := newSampler(&o, len(logits))
+		s.filter(logits)
+		got := len(s.cands)
+		least := slices.MinFunc(s.cands, func(a, b candidate) int { return cmp.Compare(a.logit, b.logit) }).logit
+		slices.Sort(logits)
+		sum, n, mass := logSum(logits), 0, 0.0
+		for n < len(logits)-1 {
+			if mass += math.Exp(float64(logits[n]) - sum); mass > 1-o.TopP {
+				break
+			}
+			n++
+		}
+		if got != len(logits)-n || least != logits[n] {
+			t.Errorf("round %d, top_p %v of %d: %d kept down to %v, want %d to %v", round, o.TopP, len(logits), got, least, len(logits)-n, logits[n])
+		}
 	}
 }
 
