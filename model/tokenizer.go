@@ -1,6 +1,7 @@
 package model
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 
@@ -36,10 +37,57 @@ func (f *found) tokenizer(path string) (*tokenizer.Tokenizer, error) {
 	return tokenizer.Open(f.dir)
 }
 
+// tokenizerName tells where the checkpoint's tokenizer comes from.
+func (f *found) tokenizerName() string {
+	switch src := f.source.(type) {
+	case checkpoint.Metadata:
+		kind, _ := src.String("tokenizer.ggml.model")
+		return kind
+	case checkpoint.Configured:
+		if files, err := filepath.Glob(filepath.Join(f.dir, "tok*.bin")); err == nil && len(files) == 1 {
+			return filepath.Base(files[0])
+		}
+		return ""
+	}
+	for _, name := range tokenizerFiles {
+		if _, err := os.Stat(filepath.Join(f.dir, name)); err == nil {
+			return name
+		}
+	}
+	return ""
+}
+
+// OpenTokenizer opens the tokenizer alone of the checkpoint at path: a folder, a
+// GGUF file (which may hold a vocabulary and no weights), a llama2.c file, or a
+// tokenizer's own file.
+func OpenTokenizer(path string) (*tokenizer.Tokenizer, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("model: %w", err)
+	}
+	if info.IsDir() {
+		return tokenizer.Open(path)
+	}
+	src, err := checkpoint.Open(path)
+	if err != nil {
+		return tokenizer.OpenFile(path)
+	}
+	defer src.Close()
+	f := &found{path: path, dir: filepath.Dir(path), source: src}
+	t, err := f.tokenizer("")
+	if err == nil && t == nil {
+		err = fmt.Errorf("model: %s: there is no tokenizer with it", path)
+	}
+	return t, err
+}
+
+// tokenizerFiles are the files of a folder that a tokenizer is read from.
+var tokenizerFiles = []string{"tokenizer.json", "vocab.txt", "vocab.json", "tokenizer.model", "spiece.model", "sentencepiece.bpe.model"}
+
 // hasTokenizer reports whether a folder has any of the files that a tokenizer
 // is read from.
 func hasTokenizer(dir string) bool {
-	for _, name := range []string{"tokenizer.json", "vocab.txt", "vocab.json", "tokenizer.model", "spiece.model", "sentencepiece.bpe.model"} {
+	for _, name := range tokenizerFiles {
 		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
 			return true
 		}

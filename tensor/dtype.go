@@ -67,3 +67,6 @@ func ParseDType(name string) (DType, bool) {
 	}
 	return 0, false
 }
+
+// MarshalText gives the form's name, for JSON.
+func (d DType) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
