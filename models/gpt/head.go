@@ -99,3 +99,10 @@ func (m *Bare) Ignore() []string { return append(m.Trunk.Ignore(), "lm_head.weig
 func (m *Bare) Outputs(p *nn.Pass, in model.Inputs) []model.Output {
 	return []model.Output{{Name: "last_hidden_state", Value: m.Hidden(p, in.IDs)}}
 }
+
+var (
+	_ model.Decoder = (*Model)(nil)
+	_ model.Outputs = (*Model)(nil)
+	_ model.Encoder = (*Bare)(nil)
+	_ model.Outputs = (*Bare)(nil)
+)

@@ -107,3 +107,12 @@ func (m *Classifier) ClassLogits(p *nn.Pass, ids *nn.IDs) *tensor.Tensor {
 func (m *Classifier) Outputs(p *nn.Pass, in model.Inputs) []model.Output {
 	return []model.Output{{Name: "logits", Value: m.ClassLogits(p, in.IDs)}}
 }
+
+var (
+	_ model.Decoder    = (*Model)(nil)
+	_ model.Outputs    = (*Model)(nil)
+	_ model.Encoder    = (*Bare)(nil)
+	_ model.Outputs    = (*Bare)(nil)
+	_ model.Classifier = (*Classifier)(nil)
+	_ model.Outputs    = (*Classifier)(nil)
+)

@@ -8,6 +8,8 @@ import (
 	"github.com/nlp-zoo/zoo/model"
 	_ "github.com/nlp-zoo/zoo/models/llama"
 	"github.com/nlp-zoo/zoo/modeltest"
+	"github.com/nlp-zoo/zoo/nn"
+	"github.com/nlp-zoo/zoo/tensor"
 )
 
 const sizes = `"vocab_size":12, "hidden_size":64, "intermediate_size":96, "num_hidden_layers":2,
@@ -58,3 +60,38 @@ func TestConfigIsRefused(t *testing.T) {
 }
 
 func TestGolden(t *testing.T) { modeltest.Golden(t, "testdata") }
+
+// BenchmarkLlama is of the size of llama2.c's stories15M.
+func BenchmarkLlama(b *testing.B) {
+	modeltest.BenchmarkDecoder(b, `{"model_type":"llama", "vocab_size":32000, "hidden_size":288, "intermediate_size":768,
+		"num_hidden_layers":6, "num_attention_heads":6, "max_position_embeddings":256, "tie_word_embeddings":true}`)
+}
+
+// TestClassifier holds a classifier to score each row's last token, and a model
+// without a head to be what stands below it.
+func TestClassifier(t *testing.T) {
+	config := `"model_type":"llama", "id2label":{"0":"a","1":"b","2":"c"}, ` + sizes + `}`
+	m := modeltest.Build(t, `{"architectures":["LlamaForSequenceClassification"], `+config)
+	ids, lens := nn.Rows(0, modeltest.Text(7), modeltest.Text(4))
+	both := m.(model.Classifier).ClassLogits(&nn.Pass{Lens: lens}, ids)
+	if s := both.Shape(); s[0] != 2 || s[1] != 3 {
+		t.Fatalf("shape is %v, want [2 3]", s)
+	}
+	alone, _ := nn.Rows(0, modeltest.Text(4))
+	modeltest.Same(t, tensor.New(both.Data()[3:], 1, 3), m.(model.Classifier).ClassLogits(&nn.Pass{}, alone), 0)
+
+	bare, err := model.New([]byte(`{"architectures":["LlamaModel"], ` + config))
+	if err != nil {
+		t.Fatal(err)
+	}
+	src := modeltest.Map{}
+	for name, w := range nn.Weights(m) {
+		if short, ok := strings.CutPrefix(name, "model."); ok {
+			src[short] = w
+		}
+	}
+	if err := nn.Load(bare, src); err != nil {
+		t.Fatal(err)
+	}
+	modeltest.Same(t, bare.(model.Encoder).Hidden(&nn.Pass{}, alone), m.(model.Encoder).Hidden(&nn.Pass{}, alone), 0)
+}

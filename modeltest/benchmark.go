@@ -1,0 +1,34 @@
+package modeltest
+
+import (
+	"testing"
+
+	"github.com/nlp-zoo/zoo/model"
+	"github.com/nlp-zoo/zoo/nn"
+	"github.com/nlp-zoo/zoo/tensor"
+)
+
+// BenchmarkDecoder measures reading a prompt of 128 tokens at once, and writing
+// one token after another, on a random model of config.
+func BenchmarkDecoder(b *testing.B, config string) {
+	m := as[model.Decoder](b, Build(b, config))
+	nn.Pack(m)
+	arena, cache := &tensor.Arena{}, m.NewCache(1, 256)
+	read := func(b *testing.B, ids *nn.IDs) {
+		p := &nn.Pass{Arena: arena, Cache: cache, Last: true}
+		past := cache.Len(0)
+		b.ReportAllocs()
+		for b.Loop() {
+			m.Logits(p, ids)
+			arena.Reset()
+			if err := cache.Truncate(0, past); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric(float64(b.N*ids.T)/b.Elapsed().Seconds(), "tokens/s")
+	}
+	prompt, _ := nn.Rows(0, Text(128))
+	b.Run("Prefill", func(b *testing.B) { read(b, prompt) })
+	m.Logits(&nn.Pass{Cache: cache}, prompt)
+	b.Run("Decode", func(b *testing.B) { read(b, &nn.IDs{Data: prompt.Data[:1], B: 1, T: 1}) })
+}
