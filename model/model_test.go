@@ -2,6 +2,7 @@ package model
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -10,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/nlp-zoo/zoo/checkpoint"
+	"github.com/nlp-zoo/zoo/tensor"
 )
 
 type config struct {
@@ -110,4 +112,29 @@ func TestOpenTellsWhatIsWrong(t *testing.T) {
 	check(dir, "unheard-of", dir)
 	write("config.json", `{"model_type":`)
 	check(dir, "config.json", dir)
+}
+
+// source is a checkpoint of names alone.
+type source []string
+
+func (s source) Names() []string { return s }
+func (s source) Tensor(name string) (*tensor.Tensor, error) {
+	if !slices.Contains(s, name) {
+		return nil, errors.New("there is no " + name)
+	}
+	return tensor.Zeros(len(name)), nil
+}
+
+func TestRenamed(t *testing.T) {
+	r := Renamed(source{"a", "bbb", "gg"}, func(name string) string {
+		return map[string]string{"a": "x", "bbb": "y", "gg": "y"}[name]
+	})
+	if got, want := r.Names(), []string{"x", "y", "gg"}; !slices.Equal(got, want) {
+		t.Errorf("names are %q, want %q", got, want)
+	}
+	for name, size := range map[string]int{"x": 1, "y": 3, "gg": 2} {
+		if w, err := r.Tensor(name); err != nil || w.Len() != size {
+			t.Errorf("Tensor(%s) = %v, %v", name, w, err)
+		}
+	}
 }

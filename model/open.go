@@ -179,7 +179,7 @@ func (f *found) gguf(src checkpoint.Metadata) (Species, error) {
 func (f *found) load(net any) error {
 	src, ok := f.source.(checkpoint.Metadata)
 	if !ok {
-		return nn.Load(net, f.source)
+		return Load(net, f.source)
 	}
 	s, err := f.gguf(src)
 	if err != nil {
@@ -189,7 +189,7 @@ func (f *found) load(net any) error {
 	if err != nil {
 		return err
 	}
-	return nn.Load(net, renamed, nn.Untransposed())
+	return Load(net, renamed, nn.Untransposed())
 }
 
 // maxConfig bounds the text of a config: published ones are below 1 MiB.

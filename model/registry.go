@@ -72,7 +72,7 @@ type head struct {
 }
 
 // New declares the model that config, the text of a config.json, describes. Its
-// parameters are yet to be filled by nn.Load or nn.Init.
+// parameters are yet to be filled by Load or nn.Init.
 func New(config []byte) (any, error) {
 	_, net, err := build(config)
 	return net, err

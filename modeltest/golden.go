@@ -122,7 +122,7 @@ func goldenModel(t testing.TB, f facts, config []byte, weights string) any {
 		t.Fatal(err)
 	}
 	defer src.Close()
-	if err := nn.Load(m, src); err != nil {
+	if err := model.Load(m, src); err != nil {
 		t.Fatal(err)
 	}
 	nn.Trainable(m)

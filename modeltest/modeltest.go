@@ -106,7 +106,7 @@ func common(t *testing.T, config string, run evaluation) {
 func loads(t *testing.T, config string, run evaluation) {
 	m, again := Build(t, config), declare(t, config)
 	src := Weights(m)
-	if err := nn.Load(again, src); err != nil {
+	if err := model.Load(again, src); err != nil {
 		t.Fatal(err)
 	}
 	Same(t, run(again, &nn.Pass{}, Text(6)), run(m, &nn.Pass{}, Text(6)), 0)
@@ -117,12 +117,12 @@ func loads(t *testing.T, config string, run evaluation) {
 				lacking[n] = w
 			}
 		}
-		if err := nn.Load(declare(t, config), lacking); err == nil || !strings.Contains(err.Error(), name) {
+		if err := model.Load(declare(t, config), lacking); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("Load without %s: error is %v", name, err)
 		}
 	}
 	src["one.too.many"] = tensor.Zeros(2)
-	if err := nn.Load(declare(t, config), src); err == nil || !strings.Contains(err.Error(), "one.too.many") {
+	if err := model.Load(declare(t, config), src); err == nil || !strings.Contains(err.Error(), "one.too.many") {
 		t.Errorf("Load of a tensor too many: error is %v", err)
 	}
 }
@@ -149,10 +149,10 @@ func packs(t *testing.T, config string, run evaluation) {
 		for name, w := range src {
 			dense[name] = w.Dense()
 		}
-		if err := nn.Load(short, src); err != nil {
+		if err := model.Load(short, src); err != nil {
 			t.Fatal(err)
 		}
-		if err := nn.Load(plain, dense); err != nil {
+		if err := model.Load(plain, dense); err != nil {
 			t.Fatal(err)
 		}
 		nn.Pack(short)
