@@ -12,9 +12,10 @@ import (
 const (
 	maxPickle = 8 << 20 // bytes of one pickle
 	maxDepth  = 64      // marks that are open at once
+	maxHeight = 1 << 12 // things on the stack since a mark; Python writes 1,000 pairs at a time
 	// maxCost bounds the memory that a pickle makes, in units of about 16 bytes.
 	// A tensor of a state dict costs about 200.
-	maxCost = 5 << 19
+	maxCost = 7 << 19
 )
 
 // scan checks a pickle before it is run. A pickle is a program for a small stack
@@ -22,10 +23,12 @@ const (
 // state dict passes: the operations of the table below, the classes of
 // [allowed], and a bounded amount of both.
 type scan struct {
-	data  []byte
-	at    int
-	depth int
-	cost  int
+	data []byte
+	at   int
+	cost int
+
+	height int   // of the stack, since the last mark
+	below  []int // the heights under the marks that are open
 
 	// Protocol 4 names classes by two strings on the stack: the strings are
 	// followed through pushes and memo, and any other operation forgets them.
@@ -49,6 +52,9 @@ func scanPickle(data []byte) (int, error) {
 		code := s.data[s.at]
 		s.at++
 		if code == '.' {
+			if s.height != 1 || len(s.below) > 0 {
+				return 0, errors.New("pickle: it ends with other than one thing on the stack")
+			}
 			return s.at, nil
 		}
 		if err := s.operation(code); err != nil {
@@ -64,8 +70,15 @@ func scanPickle(data []byte) (int, error) {
 type form struct {
 	argument int // bytes that follow, or one of the constants below
 	cost     int
-	depth    int // marks that it adds or takes
+	takes    int // things it takes from the stack; above is all since the last mark, and the mark
+	gives    int // things it puts there; mark is a mark
+	each     int // cost of each thing above a mark
 }
+
+const (
+	above = -1
+	mark  = -1
+)
 
 const (
 	counted1 = -1 - iota // a length of one byte, and as many bytes: a string
@@ -79,15 +92,41 @@ func (s *scan) operation(code byte) error {
 	if !ok {
 		return fmt.Errorf("operation %#x is not allowed", code)
 	}
-	s.cost += f.cost
-	if s.depth += f.depth; s.depth < 0 || s.depth > maxDepth {
-		return fmt.Errorf("there is no mark, or there are more than %d", maxDepth)
+	if err := s.move(f); err != nil {
+		return err
 	}
 	argument, err := s.argument(f.argument)
 	if err != nil {
 		return err
 	}
 	return s.follow(code, argument)
+}
+
+// move keeps account of the height of the stack, and of the cost.
+func (s *scan) move(f form) error {
+	s.cost += f.cost
+	if f.takes == above {
+		top := len(s.below) - 1
+		if top < 0 {
+			return errors.New("there is no mark")
+		}
+		s.cost += s.height * f.each
+		s.height, s.below = s.below[top], s.below[:top]
+		if f.gives == 0 && s.height == 0 {
+			return errors.New("there is nothing below the mark to add to")
+		}
+	} else if s.height -= f.takes; s.height < 0 {
+		return errors.New("the stack is empty")
+	}
+	if f.gives == mark {
+		if len(s.below) == maxDepth {
+			return fmt.Errorf("there are more than %d marks", maxDepth)
+		}
+		s.below, s.height = append(s.below, s.height), 0
+	} else if s.height += f.gives; s.height > maxHeight {
+		return fmt.Errorf("there are more than %d things on the stack", maxHeight)
+	}
+	return nil
 }
 
 func (s *scan) take(n int) ([]byte, error) {
