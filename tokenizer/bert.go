@@ -18,7 +18,7 @@ func bertNormalizer(clean, chinese, accents, lower bool) normalizers {
 		ns = append(ns, runeMap(bertChinese))
 	}
 	if accents {
-		ns = append(ns, nfd, drop(func(r rune) bool { return unicode.Is(unicode.Mn, r) }))
+		ns = append(ns, nfd, drop(bertAccent))
 	}
 	if lower {
 		ns = append(ns, runeMap(lowercase))
@@ -34,7 +34,7 @@ func bertClean(dst *text, r rune, at span) bool {
 	switch {
 	case r == '\t', r == '\n', r == '\r':
 		dst.put(" ", at)
-	case r == 0, r == 0xFFFD, unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co):
+	case r == 0, r == 0xFFFD, unicode.In(r, unicode.Cc, unicode.Co), unicode.Is(unicode.Cf, r) && !unicode.Is(laterFormat, r):
 	case scan.ClassOf(r)&scan.Space != 0:
 		dst.put(" ", at)
 	default:
@@ -64,5 +64,14 @@ func bertChinese(dst *text, r rune, at span) bool {
 // bertPunct reports whether r is punctuation to BERT: to Unicode, or any ASCII
 // character that is no letter, digit or space.
 func bertPunct(r rune) bool {
-	return scan.ClassOf(r)&scan.Punct != 0 || r < 128 && scan.ClassOf(r)&scan.Symbol != 0
+	c := scan.ClassOf(r)
+	if r < 128 {
+		return c&(scan.Punct|scan.Symbol) != 0
+	}
+	return c&scan.Punct != 0 && !unicode.Is(laterPunct, r) || unicode.Is(formerPunct, r)
+}
+
+// bertAccent reports whether r is a nonspacing mark.
+func bertAccent(r rune) bool {
+	return r >= 0x300 && (unicode.Is(unicode.Mn, r) && !unicode.Is(laterMn, r) || unicode.Is(formerMn, r))
 }

@@ -25,20 +25,11 @@ func (f form) normalize(dst, src *text) bool {
 	if plain(src.b) || f.form.IsNormal(src.b) {
 		return false
 	}
-	if manyMarks(src.b) {
+	if src.track || manyMarks(src.b) {
 		f.slow(dst, src)
 		return true
 	}
-	if !src.track {
-		dst.b = f.form.Append(dst.b, src.b...)
-		return true
-	}
-	var it norm.Iter
-	for it.Init(f.form, src.b); !it.Done(); {
-		from := it.Pos()
-		made := it.Next()
-		dst.align(src, from, it.Pos(), made)
-	}
+	dst.b = f.form.Append(dst.b, src.b...)
 	return true
 }
 
@@ -75,9 +66,9 @@ func manyMarks(b []byte) bool {
 
 // letter is one character of a decomposed text.
 type letter struct {
-	r   rune
-	ccc uint8
-	at  span
+	r    rune
+	ccc  uint8
+	uses int32 // characters of the source that it stands for; 0: that of the letter before
 }
 
 // slow normalises without a limit on combining characters, by the algorithm of
@@ -97,8 +88,16 @@ func (f form) slow(dst, src *text) {
 	if f.compose {
 		letters = composed(letters)
 	}
+	i, at := 0, span{}
 	for _, l := range letters {
-		dst.rune(l.r, l.at)
+		for n := range l.uses {
+			size := runeLen(src.b[i:])
+			if n == 0 { // what else it was made of stands for nothing
+				at = src.origin(i, i+size)
+			}
+			i += size
+		}
+		dst.rune(l.r, at)
 	}
 }
 
@@ -109,14 +108,14 @@ func (f form) decompose(src *text) []letter {
 		full = norm.NFKD
 	}
 	letters := make([]letter, 0, len(src.b)/2+1)
+	var buf [32]byte
 	for i := 0; i < len(src.b); {
 		_, n := utf8.DecodeRune(src.b[i:])
-		at := src.origin(i, i+n)
-		one := full.Append(nil, src.b[i:i+n]...)
+		one := full.Append(buf[:0], src.b[i:i+n]...)
 		i += n
-		for len(one) > 0 {
+		for uses := int32(1); len(one) > 0; uses = 0 {
 			r, m := utf8.DecodeRune(one)
-			letters = append(letters, letter{r, norm.NFD.Properties(one).CCC(), at})
+			letters = append(letters, letter{r, norm.NFD.Properties(one).CCC(), uses})
 			one = one[m:]
 		}
 	}
@@ -132,7 +131,7 @@ func composed(letters []letter) []letter {
 		if starter >= 0 && (last < l.ccc || last == 0 && starter == len(out)-1) {
 			if r, ok := pair(out[starter].r, l.r); ok {
 				out[starter].r = r
-				out[starter].at.end = max(out[starter].at.end, l.at.end)
+				out[starter].uses += l.uses
 				continue
 			}
 		}
@@ -147,6 +146,9 @@ func composed(letters []letter) []letter {
 
 // pair returns the one character that a and b compose to.
 func pair(a, b rune) (rune, bool) {
+	if b < 0x300 { // nothing below is the second part of anything
+		return 0, false
+	}
 	var in, out [2 * utf8.UTFMax]byte
 	both := utf8.AppendRune(utf8.AppendRune(in[:0], a), b)
 	made := norm.NFC.Append(out[:0], both...)

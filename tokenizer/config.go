@@ -177,8 +177,14 @@ func (c *config) setNames(fields map[string]json.RawMessage) error {
 		if err := json.Unmarshal(raw, &n); err != nil {
 			return fmt.Errorf("%s: %w", task, err)
 		}
-		if n.Content != "" {
-			c.Names[task] = n.Content
+		if n.Content == "" {
+			continue
+		}
+		c.Names[task] = n.Content
+		if n.object {
+			a := n.token()
+			a.ID, a.Special = -1, true
+			c.added = append(c.added, a)
 		}
 	}
 	return nil

@@ -238,6 +238,7 @@ func (g gguf) bytePairs(t *Tokenizer, list []string, kinds []pieceKind) error {
 		return fmt.Errorf("%smerges: %w", ggml, err)
 	}
 	t.model, t.norm, t.pre, t.steps = m, p.norm, p.split, []step{fromBytes}
+	t.origin = patternOrigin(p.norm != nil, p.patterns...)
 	t.complete = m.byteComplete() && p.norm == nil
 	if err := g.addedTokens(t, list, kinds); err != nil {
 		return err
@@ -286,6 +287,7 @@ func (g gguf) wordPiece(t *Tokenizer, list []string, kinds []pieceKind) error {
 	t.vocab = vocab
 	t.model = newWordPiece(vocab, "##", int32(unk), 100)
 	t.norm, t.pre, t.steps = bertNormalizer(true, true, true, true), bertPreTokenizer, []step{wordPieces("##", true)}
+	t.origin = bertOrigin(true, true, true)
 	if err := g.addedTokens(t, tokens, kinds); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package tokenizer
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -58,6 +59,7 @@ func fromJSON(data []byte) (*Tokenizer, error) {
 	if err := t.readModel(f.Model); err != nil {
 		return nil, fmt.Errorf("model: %w", err)
 	}
+	t.origin = origin{normalizer: bytes.Clone(f.Normalizer), split: bytes.Clone(f.PreTokenizer), decoder: bytes.Clone(f.Decoder)}
 	var err error
 	if t.norm, err = readNormalizer(f.Normalizer, 0); err != nil {
 		return nil, fmt.Errorf("normalizer: %w", err)
@@ -81,6 +83,10 @@ func fromJSON(data []byte) (*Tokenizer, error) {
 	}
 	if t.steps, err = readDecoder(f.Decoder); err != nil {
 		return nil, fmt.Errorf("decoder: %w", err)
+	}
+	// CLIP's file leaves the ends of words to the library around it.
+	if m, ok := t.model.(*bpe); ok && m.suffix != "" && m.bytes {
+		t.steps = wordEnds(m.suffix)
 	}
 	return t, t.check()
 }

@@ -49,11 +49,16 @@ func lowercase(dst *text, r rune, at span) bool {
 		dst.put("i\u0307", at)
 		return true
 	}
-	if l := unicode.ToLower(r); l != r {
-		dst.rune(l, at)
-		return true
+	l := unicode.ToLower(r)
+	if l == r && r > 0x1C00 {
+		if later, ok := laterLower[r]; ok {
+			l = later
+		}
 	}
-	return false
+	if l != r {
+		dst.rune(l, at)
+	}
+	return l != r
 }
 
 // drop leaves out the characters for which it holds.
@@ -62,7 +67,9 @@ func drop(in func(rune) bool) runeMap {
 }
 
 // stripAccents leaves out combining marks.
-var stripAccents = drop(func(r rune) bool { return scan.ClassOf(r)&scan.Mark != 0 })
+var stripAccents = drop(func(r rune) bool {
+	return r >= 0x300 && (scan.ClassOf(r)&scan.Mark != 0 && !unicode.Is(laterMarks, r) || unicode.Is(formerMarks, r))
+})
 
 // nmt is the cleaning of Google's neural machine translation: control characters
 // go, and all that is like a space becomes one.
@@ -104,7 +111,8 @@ func (p replace) normalize(dst, src *text) bool {
 	done := 0
 	for _, m := range found {
 		dst.keep(src, done, m.Start)
-		dst.put(p.content, src.origin(m.Start, m.End))
+		_, last := utf8.DecodeLastRune(src.b[m.Start:m.End])
+		dst.put(p.content, src.origin(m.End-last, m.End))
 		done = m.End
 	}
 	dst.keep(src, done, len(src.b))

@@ -77,6 +77,7 @@ func (m *spm) tokenizer(o Options) (*Tokenizer, error) {
 	if err := t.add(append(m.controls(), m.conventional(o)...)); err != nil {
 		return nil, err
 	}
+	t.special[m.unk] = false // decodes to a sign of its own
 	if err := t.add(o.Added); err != nil {
 		return nil, err
 	}
@@ -101,6 +102,7 @@ func (m *spm) guess() string {
 // use sets the vocabulary, the model and the way in and out.
 func (m *spm) use(t *Tokenizer, o Options) error {
 	t.setTokens(m.pieces)
+	t.origin.pieces = m
 	for i, k := range m.kinds {
 		t.special[i] = k == controlPiece
 	}
@@ -163,7 +165,7 @@ func (m *spm) unigram() (*unigram, *trie) {
 func (m *spm) controls() (added []AddedToken) {
 	for i, k := range m.kinds {
 		if k == controlPiece || k == unknownPiece {
-			added = append(added, AddedToken{ID: int32(i), Content: m.pieces[i], Special: k == controlPiece})
+			added = append(added, AddedToken{ID: int32(i), Content: m.pieces[i], Special: true})
 		}
 	}
 	return added

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/nlp-zoo/zoo/tokenizer/scan"
@@ -275,8 +276,29 @@ func (r *replacer) end() {
 	r.next.end()
 }
 
-// fromBytesSuffix is fromBytes for a vocabulary that ends words with a suffix,
-// which becomes a space, but not at the end of the text.
-func fromBytesSuffix(suffix string) step {
-	return func(next sink) sink { return endOfWord(suffix)(fromBytes(next)) }
+// wordEnds is fromBytes for a vocabulary that ends words with a suffix, which
+// becomes a space; the text then loses the white space at its ends.
+func wordEnds(suffix string) []step {
+	return []step{fromBytes, substitute(scan.Literal(suffix), " "), func(next sink) sink { return &trimmer{next: next} }}
 }
+
+type trimmer struct {
+	begun bool
+	held  string // white space that may end the text
+	next  sink
+}
+
+func (t *trimmer) token(s string) {
+	if !t.begun {
+		if s = strings.TrimLeftFunc(s, unicode.IsSpace); s == "" {
+			return
+		}
+		t.begun = true
+	}
+	s = t.held + s
+	keep := len(strings.TrimRightFunc(s, unicode.IsSpace))
+	t.held = s[keep:]
+	t.next.token(s[:keep])
+}
+
+func (t *trimmer) end() { t.next.end() }

@@ -78,7 +78,8 @@ func (t *text) rune(r rune, at span) {
 }
 
 // align appends made, which a step made of src.b[i:j]: characters stand for one
-// another from left to right; what is left over goes to the last.
+// another from left to right. What is made too much stands for the last one, and
+// nothing stands for the input that is left over.
 func (t *text) align(src *text, i, j int, made []byte) {
 	if !t.track {
 		t.b = append(t.b, made...)
@@ -89,9 +90,6 @@ func (t *text) align(src *text, i, j int, made []byte) {
 		at := src.origin(max(i-1, 0), i)
 		if i < j {
 			_, m := utf8.DecodeRune(src.b[i:])
-			if k+n == len(made) {
-				m = j - i
-			}
 			at = src.origin(i, i+m)
 			i += m
 		} else if len(t.at) > 0 {

@@ -22,6 +22,7 @@ type Tokenizer struct {
 	trim       *trimming // how offsets leave white space out; nil: not at all
 	steps      []step    // of decoding
 
+	origin   origin // what writing it needs
 	names    specials
 	chat     string // template
 	longest  int    // tokens, by the file; 0 unknown

@@ -53,8 +53,8 @@ func (m *unigram) arrive(best []arrival, word []byte, i, n int) {
 		if id < 0 {
 			continue
 		}
-		if score := m.scores[id] + here; best[j].start < 0 || score > best[j].score {
-			best[j] = arrival{m.round(score), int32(i), id}
+		if score := m.round(m.scores[id] + here); best[j].start < 0 || score > best[j].score {
+			best[j] = arrival{score, int32(i), id}
 		}
 		single = single || j-i == n
 	}

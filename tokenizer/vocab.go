@@ -3,7 +3,6 @@ package tokenizer
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/nlp-zoo/zoo/tokenizer/scan"
@@ -38,9 +37,10 @@ func bertTokenizer(vocab map[string]int32, o Options) (*Tokenizer, error) {
 	}
 	lower := or(o.LowerCase, true)
 	t.norm = bertNormalizer(true, or(o.SplitChinese, true), or(o.StripAccents, lower), lower)
+	t.origin = bertOrigin(or(o.SplitChinese, true), or(o.StripAccents, lower), lower)
 	t.pre = bertPreTokenizer
 	t.steps = []step{wordPieces("##", true)}
-	if err := t.addSpecial(names, o, nil); err != nil {
+	if err := t.addSpecial(names, o); err != nil {
 		return nil, err
 	}
 	if t.names.cls >= 0 && t.names.sep >= 0 {
@@ -50,13 +50,13 @@ func bertTokenizer(vocab map[string]int32, o Options) (*Tokenizer, error) {
 	return t, t.check()
 }
 
-// addSpecial makes tokens of the vocabulary special by their tasks. strip names
-// those that take the white space before them.
-func (t *Tokenizer) addSpecial(names map[string]string, o Options, strip []string) error {
+// addSpecial makes tokens of the vocabulary special by their tasks, and adds those
+// of the options.
+func (t *Tokenizer) addSpecial(names map[string]string, o Options) error {
 	var added []AddedToken
 	for task, token := range names {
 		if id, ok := t.vocab[token]; ok && tasks[task] != nil {
-			added = append(added, AddedToken{ID: id, Content: token, LStrip: slices.Contains(strip, task), Special: true})
+			added = append(added, AddedToken{ID: id, Content: token, Special: true})
 		}
 	}
 	if err := t.add(added); err != nil {
@@ -107,6 +107,7 @@ func fromVocab(vocab, merges []byte, o Options) (*Tokenizer, error) {
 	}
 	t.model, t.complete = m, m.bytes && m.byteComplete() && rules.norm == nil
 	t.norm, t.pre, t.steps = rules.norm, rules.split(o), rules.steps
+	t.origin = vocabOrigin(o)
 	names := make(map[string]string)
 	for task, token := range rules.names {
 		names[task] = token
@@ -114,8 +115,11 @@ func fromVocab(vocab, merges []byte, o Options) (*Tokenizer, error) {
 	for task, token := range o.Names {
 		names[task] = token
 	}
-	if err := t.addSpecial(names, o, rules.strip); err != nil {
+	if err := t.addSpecial(names, o); err != nil {
 		return nil, err
+	}
+	if rules.trim {
+		t.trim = &trimming{prefixed: or(o.AddPrefixSpace, false)}
 	}
 	rules.template(t, o)
 	t.finish()
@@ -129,7 +133,7 @@ type rules struct {
 	split    func(Options) preTokenizers
 	steps    []step
 	names    map[string]string
-	strip    []string
+	trim     bool // offsets leave white space out
 	template func(*Tokenizer, Options)
 }
 
@@ -160,7 +164,7 @@ func rulesOf(model string) rules {
 	switch model {
 	case "roberta", "xlm-mlm", "longformer", "bart", "led", "deberta":
 		r.names = map[string]string{"bos_token": "<s>", "eos_token": "</s>", "sep_token": "</s>", "cls_token": "<s>", "unk_token": "<unk>", "pad_token": "<pad>", "mask_token": "<mask>"}
-		r.strip = []string{"mask_token"}
+		r.trim = true
 		r.template = func(t *Tokenizer, _ Options) { t.template = robertaTemplate(t.names.cls, t.names.sep) }
 		if model == "deberta" {
 			r.names = map[string]string{"bos_token": "[CLS]", "eos_token": "[SEP]", "sep_token": "[SEP]", "cls_token": "[CLS]", "unk_token": "[UNK]", "pad_token": "[PAD]", "mask_token": "[MASK]"}
@@ -202,7 +206,7 @@ func clipRules() rules {
 		split: func(Options) preTokenizers {
 			return preTokenizers{splitter{pattern: pattern, do: removed, invert: true}}
 		},
-		steps: []step{fromBytesSuffix(suffix)},
+		steps: wordEnds(suffix),
 		names: map[string]string{"bos_token": "<|startoftext|>", "eos_token": end, "unk_token": end, "pad_token": end},
 		template: func(t *Tokenizer, _ Options) {
 			t.template = template{
