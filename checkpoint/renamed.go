@@ -130,6 +130,9 @@ func (r *renamed) apply(line *Rename, names []string, used map[string]bool) erro
 	return nil
 }
 
+// maxHeads bounds the heads of a line, so that no product overflows.
+const maxHeads = 1 << 16
+
 // checkLine checks that a line has as many names, and the numbers, that its
 // operation needs.
 func checkLine(line *Rename, from, to int) error {
@@ -142,9 +145,13 @@ func checkLine(line *Rename, from, to int) error {
 	case Drop:
 		wantTo = 0
 	case Permute, Unpermute, Group, Ungroup:
-		if line.Heads < 1 {
+		if line.Heads < 1 || line.Heads > maxHeads {
 			return fmt.Errorf("%d heads", line.Heads)
 		}
+		if n := len(line.Parts); n > 1 || n == 1 && (line.Parts[0] < 1 || line.Parts[0] > maxHeads) {
+			return fmt.Errorf("parts %d are not one number of at least 1", line.Parts)
+		}
+	case Same, Transpose:
 	case Stack, Unstack:
 		many, one := line.From, line.To
 		if line.Op == Unstack {
@@ -153,6 +160,8 @@ func checkLine(line *Rename, from, to int) error {
 		if !strings.Contains(many, "{e}") || strings.Contains(one, "{e}") {
 			return fmt.Errorf("there is no {e} for the stacked tensors, or one more")
 		}
+	default:
+		return fmt.Errorf("there is no operation %d", line.Op)
 	}
 	if from != wantFrom || to != wantTo {
 		return fmt.Errorf("its operation needs %d names to give %d, not %d and %d", wantFrom, wantTo, from, to)
