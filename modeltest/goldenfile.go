@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -85,14 +86,25 @@ func (g *golden) loss(class string, r *result) (*tensor.Tensor, error) {
 		return tensor.Add(tensor.CrossEntropy(r.values["prediction_logits"], labels),
 			tensor.CrossEntropy(r.values["seq_relationship_logits"], g.ints("next_sentence_label"))), nil
 	case strings.HasSuffix(class, "ForQuestionAnswering"):
-		return tensor.Scale(tensor.Add(tensor.CrossEntropy(r.values["start_logits"], g.ints("start_positions")),
-			tensor.CrossEntropy(r.values["end_logits"], g.ints("end_positions"))), 0.5), nil
+		return tensor.Scale(tensor.Add(edge(r.values["start_logits"], g.ints("start_positions")),
+			edge(r.values["end_logits"], g.ints("end_positions"))), 0.5), nil
 	case r.values["logits"] == nil:
 		return nil, fmt.Errorf("no loss is known of %s", class)
 	case labels == nil || r.values["logits"].Dim(-1) == 1 && strings.HasSuffix(class, "ForSequenceClassification"):
 		return tensor.MeanSquare(r.values["logits"], g.floats("labels")), nil
 	}
 	return tensor.CrossEntropy(r.values["logits"], labels), nil
+}
+
+// edge is the loss of one end of an answer. An answer outside of the row has no loss.
+func edge(logits *tensor.Tensor, positions []int32) *tensor.Tensor {
+	inside := slices.Clone(positions)
+	for i, p := range inside {
+		if int(p) >= logits.Dim(-1) {
+			inside[i] = tensor.Ignore
+		}
+	}
+	return tensor.CrossEntropy(logits, inside)
 }
 
 // shift gives each place of rows of n the label of the next, and the last none.
