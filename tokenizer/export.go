@@ -35,7 +35,7 @@ func (t *Tokenizer) Files() (map[string][]byte, error) {
 	var err error
 	if t.origin.pieces != nil {
 		files["tokenizer.model"], err = t.SentencePiece()
-		config["tokenizer_class"], config["legacy"] = "LlamaTokenizer", true
+		config["tokenizer_class"], config["legacy"] = "LlamaTokenizer", !t.origin.first
 		if !t.origin.pieces.bpe {
 			config["tokenizer_class"], config["extra_ids"] = "T5Tokenizer", 0
 		}
@@ -193,9 +193,8 @@ func (t *Tokenizer) SentencePiece() ([]byte, error) {
 		bos, eos := t.AddBOS(), t.addsEOS()
 		o = Options{Model: "llama", AddBOS: &bos, AddEOS: &eos}
 	}
-	for _, a := range t.added {
-		o.Added = append(o.Added, a)
-	}
+	legacy := !t.origin.first
+	o.Legacy, o.Added = &legacy, t.added
 	back, err := FromSentencePiece(data, o)
 	if err == nil {
 		err = t.same(back)

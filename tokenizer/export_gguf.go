@@ -7,6 +7,10 @@ import (
 	"strings"
 )
 
+// legacyKey is a key of the zoo's own for what llama.cpp has no key for: false
+// where the space before a text does not go before what follows a special token.
+const legacyKey = "tokenizer.huggingface.legacy"
+
 // GGUF returns the keys, from "tokenizer.ggml.model" on, by which [FromGGUF] and
 // llama.cpp know t. Values have the types of GGUF: string, uint32, bool, []string,
 // []float32, []int32, []uint8. The list of tokens is filled up to that many with
@@ -156,6 +160,9 @@ func (w *ggufWriter) pieces(m *spm) {
 	}
 	w.keys[ggml+"scores"] = scores
 	w.keys[ggml+"add_space_prefix"], w.keys[ggml+"remove_extra_whitespaces"] = m.dummyPrefix, m.squeeze
+	if w.t.origin.first {
+		w.keys[legacyKey] = false
+	}
 	if len(m.charsmap) > 0 {
 		w.keys[ggml+"precompiled_charsmap"] = slices.Clone(m.charsmap)
 	}

@@ -192,7 +192,11 @@ func (g gguf) sentencePiece(t *Tokenizer, model string, list []string, kinds []p
 		return fmt.Errorf("%sunknown_token_id: missing", ggml)
 	}
 	named := t.names
-	if err := m.use(t, Options{}); err != nil {
+	o := Options{}
+	if legacy, ok := g.Bool(legacyKey); ok {
+		o.Legacy = &legacy
+	}
+	if err := m.use(t, o); err != nil {
 		return err
 	}
 	t.names = named
@@ -276,7 +280,14 @@ func (g gguf) wordPiece(t *Tokenizer, list []string, kinds []pieceKind) error {
 			vocab[tokens[i]] = int32(i)
 		}
 	}
-	unk := 100
+	// Files leave out the ids that published vocabularies share.
+	usual := func(token string, id int32) int32 {
+		if own, ok := vocab[token]; ok {
+			return own
+		}
+		return id
+	}
+	unk := int(usual("[UNK]", 100))
 	if id, ok := g.Int(ggml + "unknown_token_id"); ok {
 		unk = id
 	}
@@ -292,7 +303,8 @@ func (g gguf) wordPiece(t *Tokenizer, list []string, kinds []pieceKind) error {
 		return err
 	}
 	n := noSpecials
-	n.cls, n.unk, n.sep, n.pad, n.mask = 101, 100, 102, 0, 103
+	n.cls, n.sep, n.pad, n.mask = usual("[CLS]", 101), usual("[SEP]", 102), usual("[PAD]", 0), usual("[MASK]", 103)
+	n.unk = int32(unk)
 	if err := g.names(t, n); err != nil {
 		return err
 	}

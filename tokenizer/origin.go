@@ -10,6 +10,7 @@ import (
 // the way into the model and out of it.
 type origin struct {
 	pieces                     *spm
+	first                      bool // a space goes before the text's first piece only: legacy is false
 	normalizer, split, decoder json.RawMessage
 }
 

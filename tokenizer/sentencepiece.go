@@ -102,7 +102,7 @@ func (m *spm) guess() string {
 // use sets the vocabulary, the model and the way in and out.
 func (m *spm) use(t *Tokenizer, o Options) error {
 	t.setTokens(m.pieces)
-	t.origin.pieces = m
+	t.origin.pieces, t.origin.first = m, !or(o.Legacy, true)
 	for i, k := range m.kinds {
 		t.special[i] = k == controlPiece
 	}
