@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/nlp-zoo/zoo/checkpoint"
@@ -9,18 +10,24 @@ import (
 
 // GGUF says how llama.cpp's files hold a species.
 type GGUF struct {
-	Architecture string // general.architecture
+	Architecture string   // general.architecture
+	Also         []string // other architectures of the same form
 
-	// Config returns the config.json that the metadata stands for.
+	// Config returns the config.json that the metadata stands for. It is nil where
+	// another species reads the files of this architecture.
 	Config func(f checkpoint.Metadata) (map[string]any, error)
 	// Names returns the table from the file's names to those of the model.
 	Names func(config map[string]any) []checkpoint.Rename
+
+	// Head returns what a file says of a model, by the text of its config.json. It
+	// fails on what the files cannot say. nil: they are only read.
+	Head func(config []byte) (*GGUFHead, error)
 }
 
 // forGGUF returns the species whose files have that general.architecture.
 func forGGUF(architecture string) (Species, bool) {
 	for _, s := range All() {
-		if s.GGUF != nil && s.GGUF.Architecture == architecture {
+		if s.GGUF != nil && s.GGUF.Config != nil && (s.GGUF.Architecture == architecture || slices.Contains(s.GGUF.Also, architecture)) {
 			return s, true
 		}
 	}

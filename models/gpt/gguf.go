@@ -1,6 +1,8 @@
 package gpt
 
 import (
+	"errors"
+
 	"github.com/nlp-zoo/zoo/checkpoint"
 	"github.com/nlp-zoo/zoo/model"
 )
@@ -10,14 +12,7 @@ import (
 var ggufGPT2 = &model.GGUF{
 	Architecture: "gpt2",
 	Config: func(f checkpoint.Metadata) (map[string]any, error) {
-		return model.FromKeys(f, "gpt2", map[string]string{
-			"n_embd":             "{a}.embedding_length",
-			"n_layer":            "{a}.block_count",
-			"n_head":             "{a}.attention.head_count",
-			"n_positions":        "{a}.context_length",
-			"n_inner":            "{a}.feed_forward_length",
-			"layer_norm_epsilon": "{a}.attention.layer_norm_epsilon",
-		})
+		return model.FromKeys(f, "gpt2", keysGPT2)
 	},
 	Names: func(map[string]any) []checkpoint.Rename {
 		table := []checkpoint.Rename{{From: "output.weight", To: "lm_head.weight"}}
@@ -33,4 +28,27 @@ var ggufGPT2 = &model.GGUF{
 		}
 		return table
 	},
+	Head: ggufHead,
+}
+
+// keysGPT2 maps config.json to the metadata.
+var keysGPT2 = map[string]string{
+	"n_embd":             "{a}.embedding_length",
+	"n_layer":            "{a}.block_count",
+	"n_head":             "{a}.attention.head_count",
+	"n_positions":        "{a}.context_length",
+	"n_inner":            "{a}.feed_forward_length",
+	"layer_norm_epsilon": "{a}.attention.layer_norm_epsilon",
+}
+
+// ggufHead makes a file's metadata of a config.json.
+func ggufHead(config []byte) (*model.GGUFHead, error) {
+	c := defaults
+	if _, err := model.Parse(config, &c); err != nil {
+		return nil, err
+	}
+	if c.Activation != "gelu_new" || !c.ScaleWeights || c.ScaleByLayer {
+		return nil, errors.New("gpt: llama.cpp's files cannot say another activation_function than gelu_new, or another scale of attention")
+	}
+	return model.NewGGUFHead("gpt2", &c, keysGPT2), nil
 }

@@ -29,7 +29,7 @@ var members = []struct {
 }{
 	{"llama", "Llama 2: Open Foundation and Fine-Tuned Chat Models, arXiv:2307.09288", ggufLlama,
 		Config{MaxPositions: 2048}},
-	{"mistral", "Mistral 7B, arXiv:2310.06825", nil,
+	{"mistral", "Mistral 7B, arXiv:2310.06825", ggufMistral,
 		Config{MaxPositions: 131072, NumKeyValueHeads: 8, SlidingWindow: 4096, member: member{windows: everyLayer}}},
 	{"qwen2", "Qwen2.5 Technical Report, arXiv:2412.15115", ggufQwen2,
 		Config{MaxPositions: 32768, NumKeyValueHeads: 32, SlidingWindow: 4096, MaxWindowLayers: 28,
@@ -41,6 +41,7 @@ var members = []struct {
 
 func init() {
 	for _, m := range members {
+		headFor(m.gguf, m.defaults)
 		model.Register(model.Species{
 			Type: m.modelType, Family: "llama", Paper: m.paper, GGUF: m.gguf,
 			Tasks: []string{"generate", "embed", "classify"}, Objective: "causal",
