@@ -1,0 +1,45 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nlp-zoo/zoo/model"
+)
+
+func convertCommand(g *global) *cobra.Command {
+	var o model.ExportOptions
+	var tokenizer string
+	c := &cobra.Command{
+		Use:   "convert SRC DST [--to safetensors|gguf] [--weights TYPE]",
+		Short: "Write a model in another format, or with weights of another form",
+		Long: "Write a model in another format: a folder of Hugging Face's files, or one GGUF file. Without --to the\n" +
+			"name of DST decides: gguf for *.gguf, else safetensors. Weights keep their values unless --weights is given.",
+		Example: "  zoo convert ./stories260K.bin ./stories\n  zoo convert ./Qwen2.5-0.5B qwen.gguf --weights q8_0",
+		Args:    cobra.ExactArgs(2),
+		RunE: func(c *cobra.Command, args []string) error {
+			var options []model.Option
+			if tokenizer != "" {
+				options = append(options, model.Tokenizer(tokenizer))
+			}
+			done, err := model.Export(args[0], args[1], o, options...)
+			if err != nil {
+				return err
+			}
+			if g.json {
+				return writeJSON(c.OutOrStdout(), done)
+			}
+			for _, name := range done.LeftOut {
+				fmt.Fprintf(c.ErrOrStderr(), "left out, the format has no place for it: %s\n", name)
+			}
+			_, err = fmt.Fprintf(c.OutOrStdout(), "%s: %s, %d tensors, %d bytes of weights\n", done.Path, done.Format, done.Tensors, done.Bytes)
+			return err
+		},
+	}
+	c.Flags().StringVar(&o.Format, "to", "", "safetensors or gguf (default: by the name of DST)")
+	c.Flags().StringVar(&o.Weights, "weights", "", "form of the matrices: f32, f16, bf16, q8_0, q4_0, q4_1, q5_0 or q5_1 (default: as they are)")
+	c.Flags().BoolVar(&o.Force, "force", false, "replace what is at DST")
+	c.Flags().StringVar(&tokenizer, "tokenizer", "", "take this tokenizer instead of the one beside SRC")
+	return c
+}

@@ -1,0 +1,37 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nlp-zoo/zoo/model"
+	"github.com/nlp-zoo/zoo/task"
+)
+
+func scoreCommand(g *global) *cobra.Command {
+	return &cobra.Command{
+		Use:     "score MODEL [TEXT...]",
+		Short:   "Print how likely a text is: log-likelihood, tokens, perplexity",
+		Example: "  zoo score ./gpt2 \"The cat sat on the mat.\"",
+		Args:    cobra.MinimumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			m, err := model.Open(args[0])
+			if err != nil {
+				return err
+			}
+			defer m.Close()
+			return eachText(c.InOrStdin(), args[1:], false, func(text string) error {
+				l, err := task.Score(c.Context(), m, text)
+				if err != nil {
+					return err
+				}
+				if g.json {
+					return writeJSON(c.OutOrStdout(), l)
+				}
+				_, err = fmt.Fprintf(c.OutOrStdout(), "log-likelihood %.6f\ntokens %d\nperplexity %.4f\n", l.LogLikelihood, l.Tokens, l.Perplexity)
+				return err
+			})
+		},
+	}
+}

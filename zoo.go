@@ -1,0 +1,123 @@
+package zoo
+
+import (
+	"context"
+	"iter"
+
+	"github.com/nlp-zoo/zoo/chat"
+	"github.com/nlp-zoo/zoo/generate"
+	"github.com/nlp-zoo/zoo/model"
+	_ "github.com/nlp-zoo/zoo/models/all" // every family
+	"github.com/nlp-zoo/zoo/task"
+)
+
+// What a program meets of the packages below.
+type (
+	// A Token is one step of a text that is being written.
+	Token = generate.Token
+	// A Message is one turn of a conversation.
+	Message = chat.Message
+	// A Prediction is a token that may stand at a mask.
+	Prediction = task.Prediction
+	// EmbedOptions say how text becomes a vector.
+	EmbedOptions = task.EmbedOptions
+	// A Likelihood is how likely a model finds a text.
+	Likelihood = task.Likelihood
+)
+
+// A Model is an open checkpoint. It is safe for use by many goroutines.
+type Model struct {
+	*model.Model
+}
+
+// Open opens a checkpoint: a folder in Hugging Face layout, a GGUF file, or a
+// llama2.c file with its tokenizer beside it. See model.Open.
+func Open(path string, options ...model.Option) (*Model, error) {
+	m, err := model.Open(path, options...)
+	if err != nil {
+		return nil, err
+	}
+	return &Model{m}, nil
+}
+
+// An Option changes how tokens are chosen. Without any the checkpoint's own
+// generation_config.json holds, and the likeliest token where it has none.
+type Option func(*generate.Options)
+
+// MaxTokens ends the text after n tokens.
+func MaxTokens(n int) Option { return func(o *generate.Options) { o.MaxTokens = n } }
+
+// Temperature sets the temperature of sampling; 0 takes the likeliest token.
+func Temperature(t float64) Option { return func(o *generate.Options) { o.Temperature = t } }
+
+// TopK samples from the k likeliest tokens only.
+func TopK(k int) Option { return func(o *generate.Options) { o.TopK = k } }
+
+// TopP samples from the likeliest tokens that together reach probability p.
+func TopP(p float64) Option { return func(o *generate.Options) { o.TopP = p } }
+
+// MinP leaves out tokens below p times the likeliest one's probability.
+func MinP(p float64) Option { return func(o *generate.Options) { o.MinP = p } }
+
+// Seed fixes what sampling draws: same seed, same text.
+func Seed(seed uint64) Option { return func(o *generate.Options) { o.Seed = seed } }
+
+// Stop ends the text before the first of these strings.
+func Stop(s ...string) Option { return func(o *generate.Options) { o.Stop = s } }
+
+// Beams searches with n beams instead of sampling.
+func Beams(n int) Option { return func(o *generate.Options) { o.Beams, o.Temperature = n, 0 } }
+
+// With lets f change every option there is.
+func With(f func(*generate.Options)) Option { return f }
+
+func (m *Model) options(list []Option) generate.Options {
+	o := task.Options(m.Model)
+	for _, f := range list {
+		f(&o)
+	}
+	return o
+}
+
+// Generate continues prompt (for an encoder-decoder: answers it), token by token.
+// After an error nothing follows.
+func (m *Model) Generate(ctx context.Context, prompt string, options ...Option) iter.Seq2[Token, error] {
+	ids, err := task.Prompt(m.Model, prompt)
+	if err != nil {
+		return fail(err)
+	}
+	return generate.Generate(ctx, m.Net, m.Tokenizer, ids, m.options(options))
+}
+
+// Chat writes the assistant's next turn of a conversation, in the form of the
+// model's own chat template.
+func (m *Model) Chat(ctx context.Context, messages []Message, options ...Option) iter.Seq2[Token, error] {
+	t, err := task.Template(m.Model)
+	if err != nil {
+		return fail(err)
+	}
+	ids, err := task.ChatPrompt(ctx, m.Model, t, messages)
+	if err != nil {
+		return fail(err)
+	}
+	return generate.Generate(ctx, m.Net, m.Tokenizer, ids, m.options(options))
+}
+
+func fail(err error) iter.Seq2[Token, error] {
+	return func(yield func(Token, error) bool) { yield(Token{}, err) }
+}
+
+// Fill predicts the top likeliest tokens under each mask in text.
+func (m *Model) Fill(ctx context.Context, text string, top int) ([][]Prediction, error) {
+	return task.Fill(ctx, m.Model, text, top)
+}
+
+// Embed returns one vector for each text.
+func (m *Model) Embed(ctx context.Context, texts []string, o EmbedOptions) ([][]float32, error) {
+	return task.Embed(ctx, m.Model, texts, o)
+}
+
+// Score returns how likely the model finds a text.
+func (m *Model) Score(ctx context.Context, text string) (Likelihood, error) {
+	return task.Score(ctx, m.Model, text)
+}
