@@ -18,6 +18,7 @@ import (
 	"github.com/nlp-zoo/zoo/internal/kernel"
 	"github.com/nlp-zoo/zoo/internal/testkit"
 	"github.com/nlp-zoo/zoo/tensor"
+	"github.com/nlp-zoo/zoo/tokenizer"
 )
 
 func open(t *testing.T, path string) *gguf.File {
@@ -231,6 +232,29 @@ func TestMetadata(t *testing.T) {
 		}
 	}
 }
+
+// Version 2 is laid out as version 3, which only added big-endian files.
+func TestVersion2(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.gguf")
+	if err := gguf.Write(path, []gguf.KV{{Key: "k", Value: "v"}}, nil, 32); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data[4] = 2
+	f, err := gguf.Parse("x", data, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v, ok := f.String("k"); !ok || v != "v" {
+		t.Errorf("k is %q", v)
+	}
+}
+
+// A GGUF file's metadata is what package tokenizer reads a vocabulary from.
+var _ tokenizer.Metadata = (*gguf.File)(nil)
 
 // writeParts writes a model of n tensors in as many files, as llama.cpp splits it.
 func writeParts(t *testing.T, dir string, n int, edit func(no int, kvs []gguf.KV) []gguf.KV) []string {
