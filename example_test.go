@@ -57,12 +57,12 @@ func ExampleModel_Embed() {
 }
 
 func ExampleModel_Fill() {
-	m, err := zoo.Open("models/bert/testdata/words")
+	m, err := zoo.Open("models/bert/testdata/xlmr-masked")
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer m.Close()
-	masks, err := m.Fill(context.Background(), "the [MASK] sat", 3)
+	masks, err := m.Fill(context.Background(), "the <mask> sat", 3)
 	if err != nil {
 		log.Fatal(err)
 	}
