@@ -401,7 +401,7 @@ func (x *export) ids(h *GGUFHead, weights []weight) error {
 // turned returns the weights of the network under the file's names, every matrix
 // [out,in].
 func (x *export) turned(h *GGUFHead, spec *GGUF) ([]weight, error) {
-	params := paramSource(x.Net)
+	params := paramSource(x.Net, h.Strip)
 	renamed, err := checkpoint.Renamed(params, checkpoint.Invert(spec.Names(h.Config)))
 	if err != nil {
 		return nil, err
@@ -423,14 +423,14 @@ func (x *export) turned(h *GGUFHead, spec *GGUF) ([]weight, error) {
 // params are the parameters of a network by name, as it multiplies by them.
 type params map[string]*tensor.Tensor
 
-// paramSource returns the parameters of net, each once. Those of a part alone get
-// the names that they have in the whole.
-func paramSource(net any) params {
+// paramSource returns the parameters of net, each once, without strip before their
+// names. Those of a part alone get the names that they have in the whole.
+func paramSource(net any, strip string) params {
 	all, seen := params{}, map[*nn.Param]bool{}
 	nn.Walk(net, func(name string, p *nn.Param) {
 		if !seen[p] && p.Tensor != nil {
 			seen[p] = true
-			all[name] = p.Tensor
+			all[strings.TrimPrefix(name, strip)] = p.Tensor
 		}
 	})
 	b, ok := net.(nn.Based)

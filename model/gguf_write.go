@@ -17,6 +17,7 @@ type GGUFHead struct {
 	Config       map[string]any      // for GGUF.Names
 	Tensors      []checkpoint.Tensor // that the model does not have, under the file's names
 	LeftOut      []string            // beginnings of names that the files have no place for
+	Strip        string              // beginning of names that Names does not have
 }
 
 // NewGGUFHead returns the head that table, as in [FromKeys], gives of config, a

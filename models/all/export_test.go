@@ -60,7 +60,7 @@ func hold(t *testing.T, path string, want *model.Model, tolerance float64) {
 	for _, text := range texts {
 		if a, b := got.Tokenizer.Encode(text), want.Tokenizer.Encode(text); !slices.Equal(a, b) {
 			t.Errorf("%q becomes %v, before %v", text, a, b)
-		} else if a, b := got.Tokenizer.Decode(a, true), want.Tokenizer.Decode(b, true); a != b {
+		} else if a, b := got.Tokenizer.Decode(a, false), want.Tokenizer.Decode(b, false); a != b {
 			t.Errorf("%q becomes the text %q, before %q", text, a, b)
 		}
 	}
@@ -76,6 +76,8 @@ func TestExport(t *testing.T) {
 		{"llama/testdata/llama3/model.gguf", 0}, {"llama/testdata/gguf-q8_0/model.gguf", 0}, {"llama/testdata/gguf-mixed/model.gguf", 0},
 		{"llama/testdata/tied/model.gguf", 0}, {"llama/testdata/qwen2/model.gguf", 0},
 		{"gpt/testdata/gpt2", 0}, {"gpt/testdata/gpt2-hub", 0}, {"gpt/testdata/gpt2/model.gguf", 0},
+		{"bert/testdata/bert", 0}, {"bert/testdata/bert/model.gguf", 0},
+		{"t5/testdata/t5", 0}, {"t5/testdata/v1_1", 0}, {"t5/testdata/encoder", 0}, {"t5/testdata/t5/model.gguf", 0},
 	} {
 		t.Run(c.path, func(t *testing.T) { export(t, filepath.Join("..", c.path), c.tolerance) })
 	}
@@ -178,6 +180,9 @@ func TestExportRefuses(t *testing.T) {
 		{llama + "absent", filepath.Join(dir, "a"), model.ExportOptions{}, "absent"},
 		{llama + "gqa", filepath.Join(dir, "no", "such", "a.gguf"), model.ExportOptions{}, "no/such"},
 		{"../gpt/testdata/gpt2-inner", there, model.ExportOptions{Force: true}, ""},
+		{"../bert/testdata/roberta", filepath.Join(dir, "r.gguf"), model.ExportOptions{}, "no form for roberta"},
+		{"../bert/testdata/bert-tag", filepath.Join(dir, "r.gguf"), model.ExportOptions{}, "no place for classifier"},
+		{"../t5/testdata/v1_1-deep", filepath.Join(dir, "r.gguf"), model.ExportOptions{}, "cannot say feed_forward_proj"},
 		{whole, filepath.Join(dir, "r.gguf"), model.ExportOptions{}, `cannot say rope_scaling of type "dynamic"`},
 	} {
 		before, _ := os.ReadFile(there)

@@ -17,7 +17,7 @@ var ggufKeys = map[string]string{
 
 // ggufTable returns llama.cpp's form of a BERT: the encoder without its pooler.
 func ggufTable() *model.GGUF {
-	return &model.GGUF{Architecture: "bert", Config: ggufConfig, Names: ggufNames}
+	return &model.GGUF{Architecture: "bert", Config: ggufConfig, Names: ggufNames, Head: ggufHead}
 }
 
 func ggufConfig(f checkpoint.Metadata) (map[string]any, error) {

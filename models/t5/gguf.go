@@ -6,7 +6,7 @@ import (
 )
 
 // The files of llama.cpp. A file of the encoder alone has an architecture of its own.
-var ggufT5 = &model.GGUF{Architecture: "t5", Also: []string{"t5encoder"}, Config: ggufConfig, Names: ggufNames}
+var ggufT5 = &model.GGUF{Architecture: "t5", Also: []string{"t5encoder"}, Config: ggufConfig, Names: ggufNames, Head: ggufHead}
 
 // ggufKeys maps config.json to the metadata.
 var ggufKeys = map[string]string{
@@ -28,6 +28,9 @@ func ggufConfig(f checkpoint.Metadata) (map[string]any, error) {
 	c, err := model.FromKeys(f, "t5", ggufKeys)
 	if err != nil {
 		return nil, err
+	}
+	if scale, ok := f.Bool(scaleKey); ok {
+		c["scale_decoder_outputs"] = scale
 	}
 	c["feed_forward_proj"] = "relu"
 	if _, gated := f.Info("enc.blk.0.ffn_gate.weight"); gated {
