@@ -3,6 +3,7 @@ package tokenizer
 import (
 	"cmp"
 	"slices"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -66,7 +67,7 @@ func manyMarks(b []byte) bool {
 
 // letter is one character of a decomposed text.
 type letter struct {
-	r    rune
+	r    rune // above unicode.MaxRune: a byte that is no character
 	ccc  uint8
 	uses int32 // characters of the source that it stands for; 0: that of the letter before
 }
@@ -97,7 +98,11 @@ func (f form) slow(dst, src *text) {
 			}
 			i += size
 		}
-		dst.rune(l.r, at)
+		if l.r > unicode.MaxRune {
+			dst.put(string([]byte{byte(l.r)}), at)
+		} else {
+			dst.rune(l.r, at)
+		}
 	}
 }
 
@@ -115,6 +120,9 @@ func (f form) decompose(src *text) []letter {
 		i += n
 		for uses := int32(1); len(one) > 0; uses = 0 {
 			r, m := utf8.DecodeRune(one)
+			if r == utf8.RuneError && m == 1 { // a byte that is no character stays
+				r = unicode.MaxRune + 1 + rune(one[0])
+			}
 			letters = append(letters, letter{r, norm.NFD.Properties(one).CCC(), uses})
 			one = one[m:]
 		}
@@ -146,7 +154,7 @@ func composed(letters []letter) []letter {
 
 // pair returns the one character that a and b compose to.
 func pair(a, b rune) (rune, bool) {
-	if b < 0x300 { // nothing below is the second part of anything
+	if b < 0x300 || a > unicode.MaxRune || b > unicode.MaxRune { // nothing below is the second part of anything
 		return 0, false
 	}
 	var in, out [2 * utf8.UTFMax]byte

@@ -243,10 +243,10 @@ func (g gguf) bytePairs(t *Tokenizer, list []string, kinds []pieceKind) error {
 	}
 	t.model, t.norm, t.pre, t.steps = m, p.norm, p.split, []step{fromBytes}
 	t.origin = patternOrigin(p.norm != nil, p.patterns...)
-	t.complete = m.byteComplete() && p.norm == nil
 	if err := g.addedTokens(t, list, kinds); err != nil {
 		return err
 	}
+	t.complete = t.lossless()
 	n := noSpecials
 	n.bos, n.eos = 11, 11
 	if err := g.names(t, n); err != nil {

@@ -28,20 +28,20 @@ type golden struct {
 
 // published opens the vocabularies of the shared data by the names that
 // tools/golden/tokenizer.py has for them.
-var published = map[string]func(t *testing.T) (*Tokenizer, error){
+var published = map[string]func(t testing.TB) (*Tokenizer, error){
 	"bert-base-uncased":       bertVocab("bert-base-uncased", true),
 	"bert-base-chinese":       bertVocab("bert-base-chinese", false),
 	"bert-multilingual-cased": bertVocab("bert-multilingual-cased", false),
 	"roberta":                 pairVocab("roberta/vocab.json", "roberta/merges.txt", "roberta"),
 	"openai-gpt":              pairVocab("openai-gpt/openai-gpt-vocab.json", "openai-gpt/openai-gpt-merges.txt", "openai-gpt"),
-	"qwen2":                   func(t *testing.T) (*Tokenizer, error) { return Open(shared(t, "qwen2")) },
-	"gpt-neox":                func(t *testing.T) (*Tokenizer, error) { return OpenFile(shared(t, "gpt-neox/20B_tokenizer.json")) },
+	"qwen2":                   func(t testing.TB) (*Tokenizer, error) { return Open(shared(t, "qwen2")) },
+	"gpt-neox":                func(t testing.TB) (*Tokenizer, error) { return OpenFile(shared(t, "gpt-neox/20B_tokenizer.json")) },
 	"clip":                    clipVocab,
 	"t5":                      pieceVocab("t5/t5_tokenizer_base.model"),
 	"xlnet":                   pieceVocab("xlnet/spiece.model"),
 	"mistral":                 pieceVocab("mistral/tokenizer.model.v1"),
 	"mistral-v3":              pieceVocab("mistral/mistral_instruct_tokenizer_240323.model.v3"),
-	"llama-spm": func(t *testing.T) (*Tokenizer, error) {
+	"llama-spm": func(t testing.TB) (*Tokenizer, error) {
 		return FromGGUF(readMetadata(t, shared(t, "ggml-vocab/ggml-vocab-llama-spm.gguf")))
 	},
 }
@@ -57,8 +57,8 @@ func mustRead(t testing.TB, path string) []byte {
 	return data
 }
 
-func bertVocab(name string, lower bool) func(*testing.T) (*Tokenizer, error) {
-	return func(t *testing.T) (*Tokenizer, error) {
+func bertVocab(name string, lower bool) func(testing.TB) (*Tokenizer, error) {
+	return func(t testing.TB) (*Tokenizer, error) {
 		data := mustRead(t, shared(t, name+"/vocab.txt"))
 		for _, token := range []string{"[UNK]", "[CLS]", "[SEP]", "[MASK]"} { // one copy was lower-cased as a whole
 			data = bytes.Replace(data, []byte("\n"+strings.ToLower(token)+"\n"), []byte("\n"+token+"\n"), 1)
@@ -67,22 +67,22 @@ func bertVocab(name string, lower bool) func(*testing.T) (*Tokenizer, error) {
 	}
 }
 
-func pairVocab(vocab, merges, model string) func(*testing.T) (*Tokenizer, error) {
-	return func(t *testing.T) (*Tokenizer, error) {
+func pairVocab(vocab, merges, model string) func(testing.TB) (*Tokenizer, error) {
+	return func(t testing.TB) (*Tokenizer, error) {
 		return FromVocab(mustRead(t, shared(t, vocab)), mustRead(t, shared(t, merges)), Options{Model: model})
 	}
 }
 
 // pieceVocab opens a SentencePiece model; "raw" is no model's name, so that none
 // of the conventions of one are added.
-func pieceVocab(path string) func(*testing.T) (*Tokenizer, error) {
-	return func(t *testing.T) (*Tokenizer, error) {
+func pieceVocab(path string) func(testing.TB) (*Tokenizer, error) {
+	return func(t testing.TB) (*Tokenizer, error) {
 		return FromSentencePiece(mustRead(t, shared(t, path)), Options{Model: "raw"})
 	}
 }
 
 // clipVocab makes CLIP's vocabulary of its merges as CLIP does.
-func clipVocab(t *testing.T) (*Tokenizer, error) {
+func clipVocab(t testing.TB) (*Tokenizer, error) {
 	f, err := gzip.NewReader(bytes.NewReader(mustRead(t, shared(t, "clip/bpe_simple_vocab_16e6.txt.gz"))))
 	if err != nil {
 		t.Fatal(err)
@@ -231,9 +231,9 @@ func TestReference(t *testing.T) {
 	}
 	for _, file := range folders {
 		name := filepath.Base(filepath.Dir(file))
-		open := map[string]func(*testing.T) (*Tokenizer, error){"published": published[name]}
+		open := map[string]func(testing.TB) (*Tokenizer, error){"published": published[name]}
 		if path := filepath.Join(filepath.Dir(file), "tokenizer.json"); exists(path) {
-			open["json"] = func(*testing.T) (*Tokenizer, error) { return OpenFile(path) }
+			open["json"] = func(testing.TB) (*Tokenizer, error) { return OpenFile(path) }
 		}
 		for form, open := range open {
 			if open == nil {

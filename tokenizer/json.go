@@ -88,6 +88,9 @@ func fromJSON(data []byte) (*Tokenizer, error) {
 	if m, ok := t.model.(*bpe); ok && m.suffix != "" && m.bytes {
 		t.steps = wordEnds(m.suffix)
 	}
+	if name, _, err := kind(f.Decoder); err == nil && name == "ByteLevel" {
+		t.complete = t.lossless()
+	}
 	return t, t.check()
 }
 
@@ -110,7 +113,35 @@ func (t *Tokenizer) shareBytes() {
 	last.spell = false
 	t.pre[len(t.pre)-1] = last
 	m.useBytes()
-	t.complete = m.byteComplete()
+}
+
+// lossless reports whether every text comes back from its ids: nothing before the
+// model changes or drops any of it, and there is a token for each byte.
+func (t *Tokenizer) lossless() bool {
+	m, ok := t.model.(*bpe)
+	if !ok || !m.bytes || m.suffix != "" || len(t.norm) > 0 || len(t.steps) != 1 || !m.byteComplete() {
+		return false
+	}
+	for _, p := range t.pre {
+		switch p := p.(type) {
+		case splitter:
+			if p.do == removed {
+				return false
+			}
+		case byteLevelSplit:
+			if p.space || p.spell {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	for _, a := range t.added {
+		if _, spelled := appendBytes(nil, a.Content); a.LStrip || a.RStrip || spelled && !plain([]byte(a.Content)) {
+			return false
+		}
+	}
+	return true
 }
 
 // byteComplete reports whether there is a token for each byte.

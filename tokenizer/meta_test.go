@@ -11,7 +11,7 @@ import (
 // files are known.
 type metadata map[string]any
 
-func readMetadata(t *testing.T, path string) metadata {
+func readMetadata(t testing.TB, path string) metadata {
 	t.Helper()
 	data, err := os.ReadFile(path)
 	if err != nil {

@@ -105,7 +105,7 @@ func fromVocab(vocab, merges []byte, o Options) (*Tokenizer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("merges.txt: %w", err)
 	}
-	t.model, t.complete = m, m.bytes && m.byteComplete() && rules.norm == nil
+	t.model = m
 	t.norm, t.pre, t.steps = rules.norm, rules.split(o), rules.steps
 	t.origin = vocabOrigin(o)
 	names := make(map[string]string)
@@ -122,6 +122,7 @@ func fromVocab(vocab, merges []byte, o Options) (*Tokenizer, error) {
 		t.trim = &trimming{prefixed: or(o.AddPrefixSpace, false)}
 	}
 	rules.template(t, o)
+	t.complete = t.lossless()
 	t.finish()
 	return t, t.check()
 }
