@@ -89,7 +89,7 @@ func (t *Tokenizer) JSON() ([]byte, error) {
 	}
 	back, err := FromJSON(data)
 	if err == nil {
-		err = t.same(back)
+		err = t.same(back, 0, Bare, Literal)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w (as it was written)", err)
@@ -197,7 +197,7 @@ func (t *Tokenizer) SentencePiece() ([]byte, error) {
 	o.Legacy, o.Added = &legacy, t.added
 	back, err := FromSentencePiece(data, o)
 	if err == nil {
-		err = t.same(back)
+		err = t.same(back, 0, Bare, Literal)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w (as it was written)", err)
@@ -216,8 +216,13 @@ func (m *spm) encode(t *Tokenizer) []byte {
 	var out []byte
 	for i, piece := range m.pieces {
 		kind := kinds[i]
-		if piece == "" {
+		switch {
+		case piece == "":
 			piece, kind = unusedName(i), unusedPiece
+		case int32(i) == m.unk:
+			kind = unknownPiece
+		case kind == unknownPiece: // a second one, which GGUF files may have, and models not
+			kind = controlPiece
 		}
 		p := appendMessage(nil, 1, []byte(piece))
 		p = binary.LittleEndian.AppendUint32(append(p, 2<<3|5), math.Float32bits(m.scores[i]))
@@ -274,8 +279,8 @@ var probes = []string{
 }
 
 // same fails if other gives other ids than t for one of the probes, or around
-// one of t's added tokens, or other tokens to t's ids.
-func (t *Tokenizer) same(other *Tokenizer) error {
+// one of t's added tokens, with one of the options, or other tokens to t's ids.
+func (t *Tokenizer) same(other *Tokenizer, options ...Option) error {
 	texts := slices.Clone(probes)
 	for i, a := range t.added {
 		if i < 64 {
@@ -283,7 +288,7 @@ func (t *Tokenizer) same(other *Tokenizer) error {
 		}
 	}
 	for _, text := range texts {
-		for _, o := range []Option{0, Bare, Literal} {
+		for _, o := range options {
 			if a, b := t.Encode(text, o), other.Encode(text, o); !slices.Equal(a, b) {
 				return fmt.Errorf("tokenizer: the form cannot say how %.60q becomes ids: %.8v instead of %.8v", text, b, a)
 			}

@@ -23,7 +23,7 @@ func (t *Tokenizer) GGUF(tokens int) (map[string]any, error) {
 	}
 	back, err := FromGGUF(w.keys)
 	if err == nil {
-		err = t.same(back)
+		err = t.same(back, 0, Bare) // llama.cpp takes some tokens for special whatever the file says
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w (as GGUF)", err)
