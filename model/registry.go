@@ -2,6 +2,7 @@ package model
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -109,7 +110,8 @@ func decode(config []byte, v any) error {
 	if err == nil {
 		return nil
 	}
-	if wrong, ok := err.(*json.UnmarshalTypeError); ok && wrong.Field != "" {
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) && wrong.Field != "" {
 		return fmt.Errorf("model: config.json: %s: a %s does not fit", wrong.Field, wrong.Value)
 	}
 	return fmt.Errorf("model: config.json: %w", err)

@@ -124,10 +124,10 @@ func (t *Tensor) Backward() {
 	}
 }
 
-// record remembers how y was made. Callers test needsGrad first, so that the
+// record remembers how t was made. Callers test needsGrad first, so that the
 // closure is built in training only.
-func (y *Tensor) record(vjp func(dy []float32), in ...*Tensor) *Tensor {
-	y.grad = make([]float32, y.Len())
-	y.from = &step{in, vjp}
-	return y
+func (t *Tensor) record(vjp func(dy []float32), in ...*Tensor) *Tensor {
+	t.grad = make([]float32, t.Len())
+	t.from = &step{in, vjp}
+	return t
 }

@@ -129,7 +129,8 @@ func TestPublishedTemplatesEqualReference(t *testing.T) {
 			continue
 		}
 		head, tail, _ := strings.Cut(name, ":")
-		source, vars := "", map[string]any{}
+		var source string
+		var vars map[string]any
 		if head == "strings" {
 			source, vars = strs.Templates[tail], fields(t, strs.Contexts[tail])
 		} else {
