@@ -183,9 +183,27 @@ func (x *export) writeFolder() error {
 		return nil
 	}
 	if entries, err := os.ReadDir(x.Exported.Path); err == nil && len(entries) > 0 {
-		return write(x.Exported.Path)
+		if err := write(x.Exported.Path); err != nil {
+			return err
+		}
+		return dropOld(x.Exported.Path, files)
 	}
 	return newFolder(x.Exported.Path, write)
+}
+
+// dropOld removes from a folder the files of another model's tokenizer, which would
+// be read instead of, or along with, those that were written.
+func dropOld(dir string, written map[string][]byte) error {
+	var errs []error
+	for _, name := range beside {
+		if _, ok := written[name]; ok {
+			continue
+		}
+		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // newFolder has write fill a folder, which takes its name when it is whole.

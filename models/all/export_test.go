@@ -149,6 +149,25 @@ func TestExportWeights(t *testing.T) {
 	}
 }
 
+// TestExportForce puts a model in the place of another, whose tokenizer must not
+// be read any more.
+func TestExportForce(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "folder")
+	for _, path := range []string{"../llama/testdata/qwen2", "../llama/testdata/gguf-q8_0/model.gguf", "../llama/testdata/gqa"} {
+		want, err := model.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := model.Export(path, folder, model.ExportOptions{Force: true}); err != nil {
+			t.Fatal(err)
+		}
+		hold(t, folder, want, 0)
+		if err := want.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestExportRefuses(t *testing.T) {
 	dir := t.TempDir()
 	there := filepath.Join(dir, "there.gguf")
