@@ -13,6 +13,9 @@ const holes = 1 << 16
 
 // setVocab sets the model's vocabulary.
 func (t *Tokenizer) setVocab(vocab map[string]int32) error {
+	if len(vocab) == 0 {
+		return errors.New("empty")
+	}
 	t.vocab = vocab
 	top := int32(-1)
 	for token, id := range vocab {

@@ -97,7 +97,7 @@ func FuzzLlama2C(f *testing.F) {
 }
 
 // FuzzText gives any text to a small vocabulary of each kind. What a complete one
-// encodes it decodes again.
+// encodes it decodes again, but for the sign that SentencePiece writes spaces as.
 func FuzzText(f *testing.F) {
 	var all []*Tokenizer
 	for _, s := range jsonSeeds {
@@ -118,7 +118,7 @@ func FuzzText(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, tok := range all {
 			use(t, tok, text)
-			if tok.ByteComplete() && utf8.ValidString(text) {
+			if tok.ByteComplete() && utf8.ValidString(text) && !strings.Contains(text, lowBlock) {
 				if got := tok.Decode(tok.Encode(text, Bare, Literal), false); got != text {
 					t.Fatalf("%q comes back as %q", text, got)
 				}

@@ -72,7 +72,7 @@ func randomText(r *rand.Rand) string {
 	var b strings.Builder
 	for range r.IntN(24) {
 		c := rune(r.IntN([]int{128, 128, 0x800, 0x10000, utf8.MaxRune}[r.IntN(5)]))
-		if utf8.ValidRune(c) {
+		if utf8.ValidRune(c) && c != '▁' { // which SentencePiece writes spaces as
 			b.WriteRune(c)
 		}
 	}

@@ -194,5 +194,6 @@ func (t *Tokenizer) Added() []AddedToken { return slices.Clone(t.added) }
 func (t *Tokenizer) MaxLength() int { return t.longest }
 
 // ByteComplete reports whether the vocabulary can write every text, so that
-// decoding gives back what was encoded.
+// decoding gives back what was encoded with Bare and Literal. SentencePiece's
+// vocabularies do so but for the sign ▁, which comes back as a space.
 func (t *Tokenizer) ByteComplete() bool { return t.complete }
