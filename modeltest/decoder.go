@@ -82,7 +82,9 @@ func cachedRows(t *testing.T, m model.Decoder) {
 		Same(t, RowsOf(got, 0, 1), lastOf(logits(m, &nn.Pass{}, text[:7+i])), 0)
 		Same(t, RowsOf(got, 1, 1), lastOf(logits(m, &nn.Pass{}, other[:4+i])), 0)
 	}
-	cache.Truncate(1, 2)
+	if err := cache.Truncate(1, 2); err != nil {
+		t.Fatal(err)
+	}
 	ids, lens = nn.Rows(0, text[10:11], other[2:6])
 	got := m.Logits(&nn.Pass{Cache: cache, Lens: lens, Last: true}, ids)
 	Same(t, RowsOf(got, 0, 1), lastOf(logits(m, &nn.Pass{}, text[:11])), 0)
@@ -135,7 +137,9 @@ func steady(t *testing.T, m model.Decoder) {
 	ids, _ := nn.Rows(0, []int32{5})
 	if n := testing.AllocsPerRun(20, func() {
 		m.Logits(p, ids)
-		cache.Truncate(0, 8)
+		if err := cache.Truncate(0, 8); err != nil {
+			t.Fatal(err)
+		}
 		arena.Reset()
 	}); n != 0 {
 		t.Errorf("a decode step makes %v allocations", n)

@@ -24,7 +24,6 @@ type runner struct {
 	o         generate.Options
 	system    string
 	tokenizer string
-	template  string
 	raw       bool
 	echo, ids bool
 

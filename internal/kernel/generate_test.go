@@ -13,7 +13,9 @@ func TestGeneratedFilesAreUpToDate(t *testing.T) {
 		t.Skip("the go command is not on this machine")
 	}
 	dir := t.TempDir()
-	if out, err := exec.Command("go", "-C", "_generate", "run", ".", "-out", dir).CombinedOutput(); err != nil {
+	run := exec.Command("go", "-C", "_generate", "run", ".", "-out", dir)
+	run.Env = append(os.Environ(), "GOOS=", "GOARCH=") // it runs here, whatever is tested
+	if out, err := run.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	files, err := filepath.Glob(filepath.Join(dir, "*"))
