@@ -3,6 +3,7 @@ package tokenizer
 import (
 	"cmp"
 	"slices"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/nlp-zoo/zoo/tokenizer/scan"
@@ -115,11 +116,19 @@ func wordAfter(b []byte, i int) bool {
 	return n > 0 && wordRune(r)
 }
 
-// wordRune is \w of Rust's regular expressions: letters, marks, decimal digits,
-// connecting punctuation and joiners.
+// wordRune is \w of Rust's regular expressions: what is alphabetic, marks, decimal
+// digits, connecting punctuation and joiners.
 func wordRune(r rune) bool {
-	return scan.ClassOf(r)&(scan.Letter|scan.Mark) != 0 || scan.Decimal(r) || r == '_' || r == 0x203F || r == 0x2040 ||
-		r == 0x2054 || r == 0xFE33 || r == 0xFE34 || r >= 0xFE4D && r <= 0xFE4F || r == 0xFF3F || r == 0x200C || r == 0x200D
+	c := scan.ClassOf(r)
+	switch {
+	case c&(scan.Letter|scan.Mark) != 0, scan.Decimal(r):
+		return true
+	case r < 128:
+		return r == '_'
+	case c&scan.Number != 0:
+		return unicode.Is(unicode.Nl, r)
+	}
+	return unicode.In(r, unicode.Other_Alphabetic, unicode.Pc) || r == 0x200C || r == 0x200D
 }
 
 // sortAdded orders tokens by id and drops all but the last of one content.

@@ -39,6 +39,9 @@ var pages = sync.OnceValue(func() *[0x1100]*[256]Class {
 			}
 		}
 	}
+	for _, l := range later {
+		mark(p, l.lo, l.hi, 1, l.class)
+	}
 	return p
 })
 

@@ -56,7 +56,9 @@ func init() {
 }
 
 // Decimal reports whether r is a decimal digit of any script, \d.
-func Decimal(r rune) bool { return unicode.Is(unicode.Nd, r) }
+func Decimal(r rune) bool {
+	return unicode.Is(unicode.Nd, r) || r >= 0x10D40 && ClassOf(r)&Number != 0 && !unicode.Is(unicode.N, r)
+}
 
 // limit bounds one search by the backtracking engine.
 const limit = 2 * time.Second

@@ -4,7 +4,7 @@
 // Published tokenizers name their cut by a regular expression. The ones in wide
 // use are scanned here by hand, in one pass without allocation; Compile gives
 // any other to a backtracking engine with a time limit. The scanners take
-// Unicode classes from Go's tables (Unicode 15).
+// Unicode classes from Go's tables and what Unicode 16 added to them.
 package scan
 
 // A Span is a range of bytes, end exclusive.
