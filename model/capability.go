@@ -45,6 +45,8 @@ type EncoderDecoder interface {
 
 // A Pooler gives each row one vector.
 type Pooler interface {
+	// Pools tells whether it can: checkpoints may leave the pooler out.
+	Pools() bool
 	Pool(p *nn.Pass, ids *nn.IDs) *tensor.Tensor // [B,E]
 }
 

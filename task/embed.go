@@ -91,7 +91,7 @@ func pooler(m *model.Model, net model.Encoder, how Pooling) (func(*tensor.Arena,
 	pad, _ := m.Tokenizer.PAD()
 	if how == Pooler {
 		net, ok := m.Net.(model.Pooler)
-		if !ok {
+		if !ok || !net.Pools() {
 			return nil, unable(m, "pool by itself")
 		}
 		return func(a *tensor.Arena, rows [][]int32) [][]float32 {

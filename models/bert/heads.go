@@ -58,8 +58,11 @@ type Model struct {
 	Body `weight:""`
 }
 
+// Pools tells whether there is a pooler: some checkpoints are saved without.
+func (m *Model) Pools() bool { return m.Bare.Pooler != nil }
+
 // Pool returns what the pooler makes of each row's first token, [B,E], or nil
-// where the checkpoint has no pooler.
+// where there is none.
 func (m *Model) Pool(p *nn.Pass, ids *nn.IDs) *tensor.Tensor { return m.pooled(p, ids) }
 
 // Outputs gives last_hidden_state and, where there is a pooler, pooler_output.
