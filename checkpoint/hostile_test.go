@@ -15,6 +15,7 @@ import (
 	"github.com/nlp-zoo/zoo/checkpoint/llama2c"
 	"github.com/nlp-zoo/zoo/checkpoint/safetensors"
 	"github.com/nlp-zoo/zoo/checkpoint/torch"
+	"github.com/nlp-zoo/zoo/internal/testkit"
 )
 
 // hostile is a file that must be refused with words that name what is wrong.
@@ -41,7 +42,7 @@ func refuse(t *testing.T, format string, files []hostile, parse func(name string
 			if text := err.Error(); !strings.HasPrefix(text, format+": dir/FILE: ") || !strings.Contains(text, h.want) || len(text) > 500 {
 				t.Errorf("the error of %d bytes does not say %q: %.500v", len(text), h.want, err)
 			}
-			if took > time.Second && !raceEnabled {
+			if took > time.Second && !testkit.Race {
 				t.Errorf("it took %v", took)
 			}
 			if n := after.TotalAlloc - before.TotalAlloc; n > 64<<20 {

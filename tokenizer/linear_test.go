@@ -19,6 +19,9 @@ var worst = map[string]string{
 // TestLinear: a fifth of a megabyte of the worst text takes every kind of
 // vocabulary at most a fifth of two seconds, with room for a machine that is busy.
 func TestLinear(t *testing.T) {
+	if testkit.Race {
+		t.Skip("times say nothing under the race detector")
+	}
 	size := 200 << 10
 	for name, open := range published {
 		t.Run(name, func(t *testing.T) {
@@ -82,6 +85,9 @@ func randomText(r *rand.Rand) string {
 // TestNoAllocation: in a steady state encoding allocates nothing, or what
 // golang.org/x/text needs for a text that is not in normal form.
 func TestNoAllocation(t *testing.T) {
+	if testkit.Race {
+		t.Skip("allocations say nothing under the race detector")
+	}
 	for _, name := range []string{"gpt-neox", "qwen2", "bert-base-uncased", "mistral", "t5"} {
 		t.Run(name, func(t *testing.T) {
 			tok, err := published[name](t)

@@ -215,7 +215,7 @@ func TestHostileTemplatesAreBounded(t *testing.T) {
 		if got, err := render(source, nil); err == nil {
 			t.Errorf("%s: rendered %d bytes", name, len(got))
 		}
-		if d := time.Since(start); d > 3*time.Second {
+		if d := time.Since(start); d > 3*time.Second && !testkit.Race {
 			t.Errorf("%s: took %v", name, d)
 		}
 	}
