@@ -105,11 +105,18 @@ func (t *Tokenizer) index() {
 		}
 	}
 	t.raw = newFinder(raw, func(a AddedToken) string { return a.Content })
+	t.forms = nil
 	t.normalized = newFinder(normal, func(a AddedToken) string {
 		s := newScratch(false)
 		defer s.free()
 		s.cur.reset(a.Content, 0, false)
 		t.norm.apply(s)
+		if form := string(s.cur.b); form != a.Content {
+			if t.forms == nil {
+				t.forms = map[int32]string{}
+			}
+			t.forms[a.ID] = form
+		}
 		return string(s.cur.b)
 	})
 }

@@ -44,8 +44,9 @@ func plain(b []byte) bool {
 }
 
 // manyMarks reports whether b holds a run of combining characters so long that
-// golang.org/x/text would cut it with a grapheme joiner, which the references do
-// not. The limit there is 30; one character may decompose to four.
+// golang.org/x/text would cut it with a grapheme joiner, which the reference does
+// not, or one that is newer than the reference's tables, to which it is inert. The
+// limit there is 30; one character may decompose to four.
 func manyMarks(b []byte) bool {
 	run := 0
 	for i := 0; i < len(b); {
@@ -57,12 +58,19 @@ func manyMarks(b []byte) bool {
 		p := norm.NFD.Properties(b[i:])
 		if p.CCC() == 0 {
 			run = 0
-		} else if run++; run > 6 {
+		} else if run++; run > 6 || newer(b[i:]) {
 			return true
 		}
 		i += max(p.Size(), 1)
 	}
 	return false
+}
+
+// newer reports whether b begins with a mark that the reference's normaliser does
+// not know.
+func newer(b []byte) bool {
+	r, _ := utf8.DecodeRune(b)
+	return r >= 0x7FD && unicode.Is(laterMarks, r)
 }
 
 // letter is one character of a decomposed text.
@@ -115,7 +123,12 @@ func (f form) decompose(src *text) []letter {
 	letters := make([]letter, 0, len(src.b)/2+1)
 	var buf [32]byte
 	for i := 0; i < len(src.b); {
-		_, n := utf8.DecodeRune(src.b[i:])
+		r, n := utf8.DecodeRune(src.b[i:])
+		if newer(src.b[i:]) {
+			letters = append(letters, letter{r, 0, 1})
+			i += n
+			continue
+		}
 		one := full.Append(buf[:0], src.b[i:i+n]...)
 		i += n
 		for uses := int32(1); len(one) > 0; uses = 0 {

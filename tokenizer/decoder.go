@@ -64,7 +64,9 @@ func (s *Stream) add(id int32) {
 	if s.skip && s.t.Special(id) {
 		return
 	}
-	if token, ok := s.t.Token(id); ok {
+	if form, ok := s.t.forms[id]; ok {
+		s.chain.token(form)
+	} else if token, ok := s.t.Token(id); ok {
 		s.chain.token(token)
 	}
 }

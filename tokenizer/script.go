@@ -6,7 +6,8 @@ import (
 )
 
 // scripts cuts words where the script changes. Hiragana and Katakana count as
-// Han; spaces belong to what stands before them.
+// Han; spaces, and characters of no script, belong to what stands before them.
+// Those that stand before all else are lost, as the reference loses them.
 type scripts struct{}
 
 func (scripts) split(s *scratch, _ bool) {
@@ -18,11 +19,14 @@ func (scripts) split(s *scratch, _ bool) {
 }
 
 func cutScripts(out []span, b []byte, w span) []span {
-	last, begin := "", w.start
+	last, begin := "", w.end
 	for i := w.start; i < w.end; {
 		r, n := utf8.DecodeRune(b[i:w.end])
 		if script := scriptOf(r); script != "" {
-			if last != "" && script != last {
+			switch {
+			case last == "":
+				begin = i
+			case script != last:
 				out = append(out, span{begin, i})
 				begin = i
 			}
@@ -52,5 +56,5 @@ func scriptOf(r rune) string {
 			return name
 		}
 	}
-	return "Unknown"
+	return ""
 }

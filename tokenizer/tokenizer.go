@@ -12,9 +12,10 @@ type Tokenizer struct {
 	tokens  []string // by id; "" for an id without a token
 	special []bool   // by id: left out where decoding skips special tokens
 
-	added      []AddedToken // by id
-	raw        *finder      // added tokens looked for in the text as it came
-	normalized *finder      // and those in the normalised text
+	added      []AddedToken     // by id
+	raw        *finder          // added tokens looked for in the text as it came
+	normalized *finder          // and those in the normalised text
+	forms      map[int32]string // of the latter, what they are in it, which is what they decode to
 	norm       normalizers
 	pre        preTokenizers
 	model      model
