@@ -88,7 +88,10 @@ func Embed(ctx context.Context, m *model.Model, texts []string, o EmbedOptions) 
 
 // pooler returns a function from rows of ids to their vectors.
 func pooler(m *model.Model, net model.Encoder, how Pooling) (func(*tensor.Arena, [][]int32) [][]float32, error) {
-	pad, _ := m.Tokenizer.PAD()
+	pad, ok := m.Tokenizer.PAD()
+	if !ok {
+		pad = 0 // any id will do: padding is masked
+	}
 	if how == Pooler {
 		net, ok := m.Net.(model.Pooler)
 		if !ok || !net.Pools() {
@@ -104,12 +107,12 @@ func pooler(m *model.Model, net model.Encoder, how Pooling) (func(*tensor.Arena,
 			return vectors
 		}, nil
 	}
-	reduce, ok := map[Pooling]func(dst, row []float32, tokens int){
+	reduce, known := map[Pooling]func(dst, row []float32, tokens int){
 		Mean: mean, Max: largest,
 		First: func(dst, row []float32, _ int) { copy(dst, row) },
 		Last:  func(dst, row []float32, n int) { copy(dst, row[(n-1)*len(dst):]) },
 	}[how]
-	if !ok {
+	if !known {
 		return nil, fmt.Errorf("task: embed: pooling %q is not one of mean, cls, last, max, pooler", how)
 	}
 	return func(a *tensor.Arena, rows [][]int32) [][]float32 {
