@@ -170,14 +170,40 @@ func evaluate(m *model.Model, p *nn.Pass, in model.Inputs, all bool) ([]model.Ou
 	if !ok {
 		return nil, fmt.Errorf("%s: %s has no forward pass", m.Path, m.Species.Type)
 	}
+	if err := acceptable(m, in); err != nil {
+		return nil, err
+	}
 	var outputs, hidden []model.Output
 	if all {
 		p.Observe = func(name string, x *tensor.Tensor) { hidden = append(hidden, model.Output{Name: name, Value: x}) }
 	}
 	if err := tensor.Try(func() { outputs = net.Outputs(p, in) }); err != nil {
+		if c, ok := m.Net.(interface{ Context() int }); ok && in.IDs.T > c.Context() {
+			return nil, fmt.Errorf("%s: %d ids do not fit a context of %d: %w", m.Path, in.IDs.T, c.Context(), err)
+		}
 		return nil, fmt.Errorf("%s: %w", m.Path, err)
 	}
 	return append(outputs, hidden...), nil
+}
+
+// acceptable fails on ids that the model does not have, and where a decoder's are missing.
+func acceptable(m *model.Model, in model.Inputs) error {
+	if _, seq2seq := m.Net.(interface {
+		Encode(*nn.Pass, *nn.IDs) *nn.Memory
+	}); seq2seq && in.DecoderIDs == nil {
+		return usagef("forward: %s is an encoder-decoder: --decoder-ids is needed", m.Path)
+	}
+	if v, ok := m.Net.(interface{ Vocab() int }); ok {
+		for flag, ids := range map[string]*nn.IDs{"--ids": in.IDs, "--decoder-ids": in.DecoderIDs} {
+			if ids == nil {
+				continue
+			}
+			if err := model.CheckIDs(v.Vocab(), ids.Data); err != nil {
+				return usagef("forward: %s: %w", flag, err)
+			}
+		}
+	}
+	return nil
 }
 
 func toTensors(outputs []model.Output) []entry.Tensor {
