@@ -100,7 +100,11 @@ func (e *Encoding) text(t *Tokenizer, p part, s *scratch, text string) {
 		}
 		at := Offset{int(s.at[i].start), int(s.at[i].end)}
 		if t.trim != nil {
-			at = t.trim.offset(at, text, t.tokens[id], i == 0)
+			token := t.tokens[id]
+			if s.added[i] { // with the white space it took
+				token = text[at.Start:at.End]
+			}
+			at = t.trim.offset(at, text, token, i == 0)
 		}
 		e.Text, e.Offsets = append(e.Text, int8(p.text)), append(e.Offsets, at)
 		e.Words, e.Special = append(e.Words, s.word[i]), append(e.Special, false)

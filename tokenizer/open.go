@@ -2,10 +2,12 @@ package tokenizer
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -129,12 +131,8 @@ func (c *config) missing(t *Tokenizer) (more []AddedToken) {
 }
 
 func (t *Tokenizer) isAdded(id int32) bool {
-	for _, a := range t.added {
-		if a.ID == id {
-			return true
-		}
-	}
-	return false
+	_, ok := slices.BinarySearchFunc(t.added, id, func(a AddedToken, id int32) int { return cmp.Compare(a.ID, id) })
+	return ok
 }
 
 // apply sets what does not depend on the form of the vocabulary.

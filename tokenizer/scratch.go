@@ -12,7 +12,8 @@ type scratch struct {
 	track bool // offsets are wanted
 	ids   []int32
 	at    []span  // of each id: within the word first, then in the input
-	word  []int32 // of each id, the number of its word; -1 none
+	word  []int32 // of each id, the number of its word
+	added []bool  // whether the id is of an added token
 	n     int32   // words so far
 
 	cur, other text // a normaliser reads cur, writes other, and they change places
@@ -33,7 +34,7 @@ const keepAtMost = 1 << 20
 func newScratch(track bool) *scratch {
 	s := scratches.Get().(*scratch)
 	s.track, s.n = track, 0
-	s.ids, s.at, s.word = s.ids[:0], s.at[:0], s.word[:0]
+	s.ids, s.at, s.word, s.added = s.ids[:0], s.at[:0], s.word[:0], s.added[:0]
 	return s
 }
 

@@ -113,7 +113,7 @@ func (t *Tokenizer) emitAdded(s *scratch, f found, at span) {
 	s.emit(f.token.ID, 0, 0)
 	if s.track {
 		s.at[len(s.at)-1] = at
-		s.word = append(s.word, s.n)
+		s.word, s.added = append(s.word, s.n), append(s.added, true)
 	}
 	s.n++
 }
@@ -158,7 +158,7 @@ func (t *Tokenizer) words(s *scratch, i, j int, start bool) {
 		if s.track {
 			for k := n; k < len(s.ids); k++ {
 				s.at[k] = w.text.origin(int(at.start+s.at[k].start), int(at.start+s.at[k].end))
-				s.word = append(s.word, s.n)
+				s.word, s.added = append(s.word, s.n), append(s.added, false)
 			}
 		}
 		s.n++
