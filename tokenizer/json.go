@@ -84,12 +84,12 @@ func fromJSON(data []byte) (*Tokenizer, error) {
 	if t.steps, err = readDecoder(f.Decoder); err != nil {
 		return nil, fmt.Errorf("decoder: %w", err)
 	}
-	// CLIP's file leaves the ends of words to the library around it.
-	if m, ok := t.model.(*bpe); ok && m.suffix != "" && m.bytes {
-		t.steps = wordEnds(m.suffix)
-	}
 	if name, _, err := kind(f.Decoder); err == nil && name == "ByteLevel" {
 		t.complete = t.lossless()
+		// CLIP's file leaves the ends of words to the library around it.
+		if m, ok := t.model.(*bpe); ok && m.suffix != "" && m.bytes {
+			t.steps = wordEnds(m.suffix)
+		}
 	}
 	return t, t.check()
 }

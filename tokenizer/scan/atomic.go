@@ -80,3 +80,33 @@ func quantifier(s string) int {
 	}
 	return 0
 }
+
+// wordClass spells \w and \W out as Oniguruma has them: the engine leaves spacing
+// marks out.
+func wordClass(expr string) string {
+	if !strings.Contains(expr, `\w`) && !strings.Contains(expr, `\W`) {
+		return expr
+	}
+	var out strings.Builder
+	inside := false
+	for i := 0; i < len(expr); i++ {
+		switch c := expr[i]; {
+		case c == '\\' && i+1 < len(expr):
+			i++
+			switch {
+			case expr[i] == 'w' && inside:
+				out.WriteString(`\p{L}\p{M}\p{Nd}\p{Pc}`)
+			case expr[i] == 'w':
+				out.WriteString(`[\p{L}\p{M}\p{Nd}\p{Pc}]`)
+			case expr[i] == 'W' && !inside:
+				out.WriteString(`[^\p{L}\p{M}\p{Nd}\p{Pc}]`)
+			default:
+				out.WriteString(expr[i-1 : i+1])
+			}
+		default:
+			inside = c == '[' || inside && c != ']'
+			out.WriteByte(c)
+		}
+	}
+	return out.String()
+}

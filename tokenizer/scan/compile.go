@@ -83,7 +83,7 @@ func Backtrack(expr string) (Pattern, error) {
 	if len(expr) > 1<<16 {
 		return nil, fmt.Errorf("scan: expression of %d bytes: over 65536", len(expr))
 	}
-	re, err := regexp2.Compile(atomic(expr))
+	re, err := regexp2.Compile(atomic(wordClass(expr)))
 	if err != nil {
 		return nil, fmt.Errorf("scan: expression %.80q: %w", expr, err)
 	}
