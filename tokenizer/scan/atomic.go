@@ -81,8 +81,12 @@ func quantifier(s string) int {
 	return 0
 }
 
-// wordClass spells \w and \W out as Oniguruma has them: the engine leaves spacing
-// marks out.
+// wordCharacters is \w of Oniguruma as the inside of a class: what is alphabetic,
+// marks, decimal digits and connecting punctuation. The engine's own leaves
+// spacing marks, numerals and circled letters out.
+const wordCharacters = `\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}Ⓐ-ⓩ🄰-🅉🅐-🅩🅰-🆉`
+
+// wordClass spells \w and \W out.
 func wordClass(expr string) string {
 	if !strings.Contains(expr, `\w`) && !strings.Contains(expr, `\W`) {
 		return expr
@@ -95,11 +99,11 @@ func wordClass(expr string) string {
 			i++
 			switch {
 			case expr[i] == 'w' && inside:
-				out.WriteString(`\p{L}\p{M}\p{Nd}\p{Pc}`)
+				out.WriteString(wordCharacters)
 			case expr[i] == 'w':
-				out.WriteString(`[\p{L}\p{M}\p{Nd}\p{Pc}]`)
+				out.WriteString(`[` + wordCharacters + `]`)
 			case expr[i] == 'W' && !inside:
-				out.WriteString(`[^\p{L}\p{M}\p{Nd}\p{Pc}]`)
+				out.WriteString(`[^` + wordCharacters + `]`)
 			default:
 				out.WriteString(expr[i-1 : i+1])
 			}
