@@ -1,7 +1,5 @@
 package tokenizer
 
-import "unicode/utf8"
-
 // GPT-2 writes bytes as characters, so that its vocabulary is text: those that
 // print stand for themselves, the others are the characters from U+0100 on.
 var (
@@ -37,13 +35,4 @@ func appendBytes(dst []byte, token string) ([]byte, bool) {
 		dst = append(dst, byte(runeByte[r]))
 	}
 	return dst, true
-}
-
-// spell writes b in the alphabet of GPT-2.
-func spell(b []byte) string {
-	out := make([]byte, 0, 2*len(b))
-	for _, c := range b {
-		out = utf8.AppendRune(out, byteRune[c])
-	}
-	return string(out)
 }

@@ -8,14 +8,13 @@ import (
 // spmSplit is SentencePiece's normaliser. It makes one word of a text: it
 // replaces by the charsmap, sets spaces right and writes them ▁.
 type spmSplit struct {
-	table    *charsmap
-	user     *trie // pieces that stay as they are
-	prefix   bool  // a space goes before each text
-	first    bool  // only before the text at the begin of the input
-	suffix   bool  // the space goes behind instead
-	squeeze  bool
-	space    string
-	identity bool // no table and no user pieces
+	table   *charsmap
+	user    *trie // pieces that stay as they are
+	prefix  bool  // a space goes before each text
+	first   bool  // only before the text at the begin of the input
+	suffix  bool  // the space goes behind instead
+	squeeze bool
+	space   string
 }
 
 const lowBlock = "▁"
