@@ -19,6 +19,7 @@ import (
 // rowFlags are lists of ids, one flag a row.
 type rowFlags struct {
 	ids, types, mask, decoder []string
+	positions                 []string
 	all                       bool
 	choices                   int
 	out                       string
@@ -56,6 +57,7 @@ func forwardCommand(g *global) *cobra.Command {
 	c.Flags().StringArrayVar(&f.ids, "ids", nil, "token ids of one row, comma separated (repeat for more rows)")
 	c.Flags().StringArrayVar(&f.types, "types", nil, "token types of one row")
 	c.Flags().StringArrayVar(&f.mask, "mask", nil, "attention mask of one row: 1 a token, 0 padding")
+	c.Flags().StringArrayVar(&f.positions, "positions", nil, "positions of one row (default: 0, 1, 2 ...)")
 	c.Flags().StringArrayVar(&f.decoder, "decoder-ids", nil, "token ids of one row of the decoder")
 	c.Flags().IntVar(&f.choices, "choices", 0, "rows of each question of a multiple-choice model (default: all rows)")
 	c.Flags().BoolVar(&f.all, "all", false, "hidden states of every layer too")
@@ -101,6 +103,11 @@ func (f *rowFlags) inputs() (model.Inputs, *nn.Pass, error) {
 	}
 	if len(f.types) > 0 {
 		if p.Types, err = parseLike("--types", f.types, ids); err != nil {
+			return in, p, err
+		}
+	}
+	if len(f.positions) > 0 {
+		if p.Positions, err = parseLike("--positions", f.positions, ids); err != nil {
 			return in, p, err
 		}
 	}
