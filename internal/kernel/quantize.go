@@ -5,10 +5,10 @@ import (
 	"math"
 )
 
-// Quantize sets dst to src in format f, bit for bit as ggml's reference
-// quantisers give it for finite numbers. It knows F32, F16, BF16, Q8_0, Q4_0,
-// Q4_1, Q5_0 and Q5_1, and panics on another format, see [CanQuantize], or if
-// dst is not just the blocks of src.
+// Quantize sets dst to src in format f, bit for bit as ggml's ggml_quantize_chunk
+// gives it for finite numbers without an importance matrix. It knows F32, F16, BF16
+// and every block format, and panics on another format, see [CanQuantize], or if dst
+// is not just the blocks of src.
 func Quantize(f Format, dst []byte, src []float32) {
 	checkBlocks("Quantize", f, len(src), len(dst))
 	if !CanQuantize(f) {
@@ -29,19 +29,19 @@ func Quantize(f Format, dst []byte, src []float32) {
 			encodeQ8(dst, (*[32]float32)(src))
 		case FormatQ4_0, FormatQ5_0:
 			encodeSigned(f, dst, (*[32]float32)(src))
-		default:
+		case FormatQ4_1, FormatQ5_1:
 			encodeRange(f, dst, (*[32]float32)(src))
+		case FormatIQ4_NL:
+			encodeIQ4NL(dst, (*[32]float32)(src))
+		default:
+			encodeSuper(f, dst, (*[256]float32)(src))
 		}
 	}
 }
 
 // CanQuantize reports whether [Quantize] knows format f.
 func CanQuantize(f Format) bool {
-	switch f {
-	case FormatF32, FormatF16, FormatBF16, FormatQ8_0, FormatQ4_0, FormatQ4_1, FormatQ5_0, FormatQ5_1:
-		return true
-	}
-	return false
+	return f <= FormatBF16 || f >= FormatQ8_0 && f < numFormats
 }
 
 func putHalf(dst []byte, v float32) {
