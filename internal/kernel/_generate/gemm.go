@@ -305,35 +305,12 @@ func (m arm) tileOfC(tile shape, code uint32, mnemonic string) {
 // measures what the processor can do at most.
 func peak(m *isa) string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "\n// func peak%s(turns int)\nTEXT ·peak%s(SB), NOSPLIT, $0-8\n", m.name, m.name)
-	const chains = 14
-	if m == neon {
-		w := arm{&text}
-		w.line("MOVD turns+0(FP), R0")
-		for i := range chains + 1 {
-			w.three(0x6E201C00, "eor", i, i, i)
-		}
-		fmt.Fprint(&text, "\nloop:\n")
-		for i := range chains {
-			w.three(0x4E20CC00, "fmla", i, chains, chains)
-		}
-		w.line("SUBS $1, R0")
-		w.line("BNE loop")
-		w.line("RET")
+	if m != neon {
+		turnsX86(&text, "peak"+m.name, m, func(w x86, r int) {
+			w.line("VFMADD231PS %s, %s, %s", w.name(chains), w.name(chains), w.name(r))
+		})
 		return text.String()
 	}
-	w := x86{isa: m, text: &text}
-	w.line("MOVQ turns+0(FP), CX")
-	for i := range chains + 1 {
-		w.line("VXORPS %s, %s, %s", w.name(i), w.name(i), w.name(i))
-	}
-	fmt.Fprint(&text, "\nloop:\n")
-	for i := range chains {
-		w.line("VFMADD231PS %s, %s, %s", w.name(chains), w.name(chains), w.name(i))
-	}
-	w.line("DECQ CX")
-	w.line("JNZ loop")
-	w.line("VZEROUPPER")
-	w.line("RET")
+	turnsARM(&text, "peak"+m.name, func(w arm, r int) { w.three(0x4E20CC00, "fmla", r, chains, chains) })
 	return text.String()
 }

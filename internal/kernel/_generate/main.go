@@ -42,6 +42,8 @@ func outputs() map[string]string {
 		}
 		files["vector_"+isa.file+"_"+arch+".s"] = header + "//go:build !purego\n\n#include \"textflag.h\"\n" + text.String()
 	}
+	files["measure_amd64.s"] = measures("amd64")
+	files["measure_arm64.s"] = measures("arm64")
 	files["vector_amd64.go"] = dispatch("amd64", []*isa{avx2, avx512})
 	files["vector_arm64.go"] = dispatch("arm64", []*isa{neon})
 	files["vector_purego.go"] = dispatch("purego", nil)

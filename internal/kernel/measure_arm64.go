@@ -1,0 +1,27 @@
+//go:build !purego
+
+package kernel
+
+import "github.com/klauspost/cpuid/v2"
+
+func read(p []byte, steps int) uint64 {
+	if active == generic {
+		return readGeneric(p[:steps*readStep])
+	}
+	return readNEON(&p[0], steps)
+}
+
+func peakBytes(turns int) (operations int) {
+	if !cpuid.CPU.Supports(cpuid.ASIMDDP) {
+		return 0
+	}
+	peakBytesNEON(turns)
+	return 2 * 16 * 14 * turns
+}
+
+func peakHalves(int) (operations int) { return 0 }
+
+//go:noescape
+func readNEON(p *byte, steps int) uint64
+
+func peakBytesNEON(turns int)
