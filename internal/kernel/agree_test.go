@@ -312,13 +312,16 @@ func TestRopeTurns(t *testing.T) {
 }
 
 func TestChoose(t *testing.T) {
-	for _, l := range levels() {
-		if got := choose(levelNames[l]); got != l {
-			t.Errorf("choose(%q) = %q", levelNames[l], levelNames[got])
+	all := integerLevels()
+	for _, l := range all {
+		if floats, integers := choose(levelNames[l]); integers != l || floats != l.floats() || !slices.Contains(levels(), floats) {
+			t.Errorf("choose(%q) = %q, %q", levelNames[l], levelNames[floats], levelNames[integers])
 		}
 	}
-	if all := levels(); choose("") != all[len(all)-1] || choose("mmx") != all[len(all)-1] {
-		t.Error("an unknown name does not choose the fastest level")
+	for _, name := range []string{"", "mmx"} {
+		if _, l := choose(name); l != all[len(all)-1] {
+			t.Errorf("choose(%q) is not the fastest level", name)
+		}
 	}
 	t.Log(CPU(), Features())
 }

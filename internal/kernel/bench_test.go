@@ -14,7 +14,7 @@ func onEachLevelB(b *testing.B, f func(b *testing.B)) {
 	for _, l := range levels() {
 		if l != generic {
 			active = l
-			b.Run(CPU(), f)
+			b.Run(levelNames[l], f)
 		}
 	}
 }

@@ -16,15 +16,20 @@ const (
 	avx2
 	avx512
 	neon
+	avxVNNI    // avx2 and the dot products of 8 bit integers
+	avx512VNNI // avx512 likewise
 )
 
-var levelNames = [...]string{generic: "generic", avx2: "avx2", avx512: "avx512", neon: "neon"}
+var levelNames = [...]string{
+	generic: "generic", avx2: "avx2", avx512: "avx512", neon: "neon", avxVNNI: "avxvnni", avx512VNNI: "avx512vnni",
+}
 
-// active is the level in use. It is set before main and changed by tests only.
-var active = choose(os.Getenv("ZOO_KERNEL"))
+// active is the level in use, and integer that of products of integers, for which
+// there are more levels. They are set before main and changed by tests only.
+var active, integer = choose(os.Getenv("ZOO_KERNEL"))
 
-// levels returns the levels that this binary has and this processor runs, from the
-// slowest to the fastest.
+// levels returns the levels of floating-point kernels that this binary has and this
+// processor runs, from the slowest to the fastest.
 func levels() []level {
 	all := []level{generic}
 	switch {
@@ -42,21 +47,48 @@ func levels() []level {
 	return all
 }
 
-// choose returns the level of the name wanted if there is one, else the fastest.
-func choose(wanted string) level {
-	all := levels()
-	for _, l := range all {
-		if levelNames[l] == wanted {
-			return l
+// integerLevels returns likewise the levels of kernels of integers.
+func integerLevels() []level {
+	var all []level
+	for _, l := range levels() {
+		all = append(all, l)
+		switch {
+		case l == avx2 && cpuid.CPU.Has(cpuid.AVXVNNI):
+			all = append(all, avxVNNI)
+		case l == avx512 && cpuid.CPU.Has(cpuid.AVX512VNNI):
+			all = append(all, avx512VNNI)
 		}
 	}
-	return all[len(all)-1]
+	return all
 }
 
-// CPU returns the name of the kernels in use: "avx512", "avx2", "neon" or "generic".
-// They are the fastest that the processor runs, unless the environment variable
-// ZOO_KERNEL names others that it runs too.
-func CPU() string { return levelNames[active] }
+// floats returns the level of floating-point kernels that goes with l.
+func (l level) floats() level {
+	switch l {
+	case avxVNNI:
+		return avx2
+	case avx512VNNI:
+		return avx512
+	}
+	return l
+}
+
+// choose returns the levels of the name wanted if there is one, else the fastest.
+func choose(wanted string) (floats, integers level) {
+	all := integerLevels()
+	for _, l := range all {
+		if levelNames[l] == wanted {
+			return l.floats(), l
+		}
+	}
+	fastest := all[len(all)-1]
+	return fastest.floats(), fastest
+}
+
+// CPU returns the name of the kernels in use: "avx512vnni", "avx512", "avxvnni",
+// "avx2", "neon" or "generic". They are the fastest that the processor runs, unless
+// the environment variable ZOO_KERNEL names others that it runs too.
+func CPU() string { return levelNames[integer] }
 
 // Features returns the processor's features that matter to kernels, as its maker
 // names them, in alphabetical order.

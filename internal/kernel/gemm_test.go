@@ -22,9 +22,20 @@ func onEachLevel(t *testing.T, f func(t *testing.T)) {
 	defer func(l level) { active = l }(active)
 	for _, l := range levels() {
 		active = l
-		t.Run(CPU(), f)
+		t.Run(levelNames[l], f)
 	}
 }
+
+// onEachIntegerLevel does so on each level of kernels of integers.
+func onEachIntegerLevel(t *testing.T, f func(t *testing.T)) {
+	defer use(active, integer)
+	for _, l := range integerLevels() {
+		use(l.floats(), l)
+		t.Run(levelNames[l], f)
+	}
+}
+
+func use(floats, integers level) { active, integer = floats, integers }
 
 func TestGemmIsTheProduct(t *testing.T) {
 	for _, c := range []struct{ m, n, k int }{{1, 1, 1}, {3, 31, 17}, {14, 33, 5}, {29, 70, 40}} {
