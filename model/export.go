@@ -30,7 +30,7 @@ const (
 // ExportOptions say what Export writes.
 type ExportOptions struct {
 	Format  string // "" goes by the name: GGUFFormat for *.gguf, else SafetensorsFormat
-	Weights string // the form of matrices, as "f16" or "q8_0"; "" keeps that of the source
+	Weights string // the form of matrices, one of WeightForms; "" keeps that of the source
 	Force   bool   // what is there already is replaced
 }
 
@@ -338,6 +338,9 @@ func (x *export) writeGGUF() error {
 	if err != nil {
 		return err
 	}
+	if x.mix.name != "" {
+		x.forms = x.mix.forms(keys, weights)
+	}
 	tensors := slices.Clone(extra)
 	for _, w := range weights {
 		tensors = append(tensors, x.tensor(w))
@@ -349,7 +352,11 @@ func (x *export) writeGGUF() error {
 	keys = slices.DeleteFunc(keys, func(kv gguf.KV) bool {
 		return kv.Key == "general.file_type" || kv.Key == "general.quantization_version"
 	})
-	keys = append(keys, gguf.KV{Key: "general.file_type", Value: fileType(d)})
+	number := fileType(d)
+	if x.mix.name != "" {
+		number = x.mix.number
+	}
+	keys = append(keys, gguf.KV{Key: "general.file_type", Value: number})
 	if values, _ := d.Block(); values > 1 {
 		keys = append(keys, gguf.KV{Key: "general.quantization_version", Value: uint32(2)})
 	}

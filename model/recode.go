@@ -3,10 +3,13 @@ package model
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/nlp-zoo/zoo/checkpoint"
 	"github.com/nlp-zoo/zoo/internal/kernel"
+	"github.com/nlp-zoo/zoo/internal/parallel"
 	"github.com/nlp-zoo/zoo/tensor"
 )
 
@@ -22,6 +25,8 @@ type form struct {
 	dtype tensor.DType
 	keep  bool // that of the source, where the format has it
 	gguf  bool
+	mix   mix                     // of block formats, if it has a name
+	forms map[string]tensor.DType // that the mix gives each tensor
 }
 
 // parseForm reads the name of a form, in any case; empty keeps that of the source.
@@ -30,21 +35,37 @@ func parseForm(name, format string) (form, error) {
 	if f.keep {
 		return f, nil
 	}
-	d, ok := tensor.ParseDType(strings.ToUpper(name))
-	if !ok || !kernel.CanQuantize(kernel.Format(d)) {
-		return f, fmt.Errorf("model: export: weights: %q is not one of f32, f16, bf16, q8_0, q4_0, q4_1, q5_0, q5_1", name)
+	name = strings.ToLower(name)
+	if m, ok := findMix(name); ok {
+		if !f.gguf {
+			return f, fmt.Errorf("model: export: weights: safetensors files have no %s", name)
+		}
+		f.mix, f.dtype = m, m.form
+		return f, nil
 	}
-	if values, _ := d.Block(); values > 1 && !f.gguf {
-		return f, fmt.Errorf("model: export: weights: safetensors files have no %v", d)
+	d, ok := tensor.ParseDType(strings.ToUpper(name))
+	if values, _ := d.Block(); !ok || values > 1 || !kernel.CanQuantize(kernel.Format(d)) {
+		return f, fmt.Errorf("model: export: weights: %q is not one of %s", name, strings.Join(WeightForms(), ", "))
 	}
 	f.dtype = d
 	return f, nil
 }
 
+// WeightForms returns the names that [ExportOptions] takes for the form of weights.
+func WeightForms() []string {
+	names := []string{"f32", "f16", "bf16"}
+	for _, m := range mixes {
+		names = append(names, m.name)
+	}
+	return append(names, slices.Sorted(maps.Keys(shortMixes))...)
+}
+
 // of returns the form that w is written in. Vectors stay in full precision, and so
-// do tables that llama.cpp adds to hidden states. A matrix whose rows are no whole
-// blocks falls back to F16.
+// do tables that llama.cpp adds to hidden states.
 func (f form) of(w *weight) tensor.DType {
+	if f.forms != nil {
+		return f.forms[w.name]
+	}
 	values, _ := w.DType.Block()
 	table := f.gguf && (strings.HasPrefix(w.name, "position_embd") || strings.HasPrefix(w.name, "token_types") || strings.Contains(w.name, "attn_rel_b"))
 	switch {
@@ -56,9 +77,6 @@ func (f form) of(w *weight) tensor.DType {
 		return tensor.F32
 	case f.keep:
 		return w.DType
-	}
-	if values, _ := f.dtype.Block(); w.Shape[len(w.Shape)-1]%values != 0 {
-		return tensor.F16
 	}
 	return f.dtype
 }
@@ -80,23 +98,39 @@ func (f form) tensor(w weight) checkpoint.Tensor {
 	}}
 }
 
-// recode writes the values of t in another form, a part at a time: a multiple of
-// the largest block.
+// recode writes the values of t in another form. Some parts, each a multiple of the
+// largest block, are made at a time.
 func recode(out io.Writer, t *tensor.Tensor, to tensor.DType) error {
-	const part = 1 << 16
+	const part = 1 << 14
+	pool := parallel.Default()
 	block, size := to.Block()
-	values := make([]float32, min(part, t.Len()))
+	values := make([]float32, min(4*part*pool.Threads(), t.Len()))
 	buf := make([]byte, len(values)/block*size)
-	for lo := 0; lo < t.Len(); lo += part {
-		x := values[:min(part, t.Len()-lo)]
+	for lo := 0; lo < t.Len(); lo += len(values) {
+		x := values[:min(len(values), t.Len()-lo)]
 		b := buf[:len(x)/block*size]
 		t.Float32s(x, lo)
-		kernel.Quantize(kernel.Format(to), b, x)
+		pool.Do((len(x)+part-1)/part, 1, recoding{part, kernel.Format(to), b, x})
 		if _, err := out.Write(b); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// recoding is the work of a part of recode.
+type recoding struct {
+	part   int
+	format kernel.Format
+	dst    []byte
+	src    []float32
+}
+
+// Run makes the parts [lo,hi).
+func (r recoding) Run(lo, hi int) {
+	lo, hi = lo*r.part, min(hi*r.part, len(r.src))
+	block, size := r.format.Block()
+	kernel.Quantize(r.format, r.dst[lo/block*size:hi/block*size], r.src[lo:hi])
 }
 
 // fileType is llama.cpp's number for a file whose matrices have that form.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -15,8 +16,9 @@ func convertCommand(g *global) *cobra.Command {
 		Use:   "convert SRC DST [--to safetensors|gguf] [--weights TYPE]",
 		Short: "Write a model in another format, or with weights of another form",
 		Long: "Write a model in another format: a folder of Hugging Face's files, or one GGUF file. Without --to the\n" +
-			"name of DST decides: gguf for *.gguf, else safetensors. Weights keep their values unless --weights is given.",
-		Example: "  zoo convert ./stories260K.bin ./stories\n  zoo convert ./Qwen2.5-0.5B qwen.gguf --weights q8_0",
+			"name of DST decides: gguf for *.gguf, else safetensors. Weights keep their values unless --weights is given. Quantised GGUF files get the mix of forms that llama.cpp's\n" +
+			"llama-quantize gives them under the same name.",
+		Example: "  zoo convert ./stories260K.bin ./stories\n  zoo convert ./Qwen2.5-0.5B qwen.gguf --weights q4_k_m",
 		Args:    cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
 			var options []model.Option
@@ -38,7 +40,7 @@ func convertCommand(g *global) *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&o.Format, "to", "", "safetensors or gguf (default: by the name of DST)")
-	c.Flags().StringVar(&o.Weights, "weights", "", "form of the matrices: f32, f16, bf16, q8_0, q4_0, q4_1, q5_0 or q5_1 (default: as they are)")
+	c.Flags().StringVar(&o.Weights, "weights", "", "form of the matrices: "+strings.Join(model.WeightForms(), ", ")+" (default: as they are)")
 	c.Flags().BoolVar(&o.Force, "force", false, "replace what is at DST")
 	c.Flags().StringVar(&tokenizer, "tokenizer", "", "take this tokenizer instead of the one beside SRC")
 	return c

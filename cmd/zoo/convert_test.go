@@ -21,6 +21,9 @@ func TestConvert(t *testing.T) {
 		{[]string{"convert", src, filepath.Join(dir, "m.gguf"), "--force", "--weights", "q8_0", "--json"}, exitDone, `"left_out":["cls.predictions`},
 		{[]string{"convert", filepath.Join(dir, "m.gguf"), filepath.Join(dir, "folder"), "--to", "safetensors", "--weights", "f16"}, exitDone, "safetensors, "},
 		{[]string{"convert", src, filepath.Join(dir, "x"), "--to", "onnx"}, exitFailed, "onnx"},
+		{[]string{"convert", src, filepath.Join(dir, "k.gguf"), "--weights", "q4_k_m"}, exitDone, "gguf, "},
+		{[]string{"convert", src, filepath.Join(dir, "x"), "--weights", "q4_k_m"}, exitFailed, "safetensors files have no q4_k_m"},
+		{[]string{"convert", src, filepath.Join(dir, "x.gguf"), "--weights", "q9_k"}, exitFailed, "is not one of f32"},
 		{[]string{"convert", src}, exitUsage, "2 arg"},
 	} {
 		var out, stderr bytes.Buffer
