@@ -77,6 +77,11 @@ func (l *RMSNorm) Forward(x *tensor.Tensor) *tensor.Tensor {
 	return tensor.RMSNorm(x, l.Weight.Tensor, l.eps)
 }
 
+// AddForward returns x + y, and the norm of it.
+func (l *RMSNorm) AddForward(x, y *tensor.Tensor) (sum, normed *tensor.Tensor) {
+	return tensor.AddRMSNorm(x, y, l.Weight.Tensor, l.eps)
+}
+
 // LayerNorm scales its input to zero mean and unit variance (arXiv:1607.06450).
 // Old checkpoints call its weight gamma and its bias beta.
 type LayerNorm struct {
@@ -93,6 +98,16 @@ func NewLayerNorm(n int, eps float64) *LayerNorm {
 // Forward norms the last axis of x.
 func (l *LayerNorm) Forward(x *tensor.Tensor) *tensor.Tensor {
 	return tensor.LayerNorm(x, l.Weight.Tensor, l.Bias.Tensor, l.eps)
+}
+
+// AddForward returns x + y, and the norm of it.
+func (l *LayerNorm) AddForward(x, y *tensor.Tensor) (sum, normed *tensor.Tensor) {
+	return tensor.AddLayerNorm(x, y, l.Weight.Tensor, l.Bias.Tensor, l.eps)
+}
+
+// ForwardSum norms the last axis of x + y.
+func (l *LayerNorm) ForwardSum(x, y *tensor.Tensor) *tensor.Tensor {
+	return tensor.LayerNormSum(x, y, l.Weight.Tensor, l.Bias.Tensor, l.eps)
 }
 
 // activations holds the functions that config.json names.

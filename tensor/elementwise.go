@@ -13,9 +13,7 @@ func Add(x, y *Tensor) *Tensor {
 		fail("Add", "y's shape is not the end of x's", x, y)
 	}
 	z := like(x, y)
-	for i := 0; i < len(x.data); i += n {
-		kernel.Add(z.data[i:i+n], x.data[i:i+n], y.data)
-	}
+	spread(&additions, len(x.data), additionGrain, addition{z.data, x.data, y.data})
 	if x.needsGrad() || y.needsGrad() {
 		return z.record(func(dz []float32) {
 			if x.needsGrad() {
@@ -29,6 +27,20 @@ func Add(x, y *Tensor) *Tensor {
 		}, x, y)
 	}
 	return z
+}
+
+var additions freeList[spreadTask[addition]]
+
+// addition adds y to x, over and over.
+type addition struct{ z, x, y []float32 }
+
+func (t addition) span(lo, hi int) {
+	for lo < hi {
+		at := lo % len(t.y)
+		n := min(hi-lo, len(t.y)-at)
+		kernel.Add(t.z[lo:lo+n], t.x[lo:lo+n], t.y[at:at+n])
+		lo += n
+	}
 }
 
 func endsWith(x, y *Tensor) bool {
@@ -86,8 +98,9 @@ var (
 	sigmoid   = activation{kernel.Sigmoid, kernel.SigmoidGrad}
 )
 
-// pointwiseGrain is how many values one thread takes at a time.
-const pointwiseGrain = 1 << 14
+// pointwiseGrain is how many values one thread takes at a time of a function, and
+// additionGrain of a sum, which is quicker.
+const pointwiseGrain, additionGrain = 1 << 12, 1 << 14
 
 var pointwises freeList[spreadTask[pointwise]]
 

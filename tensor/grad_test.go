@@ -68,6 +68,13 @@ func gradCases() []gradCase {
 		{"LinearNoBias", [][]int{{40, 5}, {3, 5}}, func(in []*Tensor) *Tensor { return Linear(in[0], in[1], nil) }},
 		{"RMSNorm", [][]int{{2, 3, 5}, {5}}, func(in []*Tensor) *Tensor { return RMSNorm(in[0], in[1], 1e-5) }},
 		{"LayerNorm", [][]int{{2, 3, 5}, {5}, {5}}, func(in []*Tensor) *Tensor { return LayerNorm(in[0], in[1], in[2], 1e-5) }},
+		{"AddRMSNorm", [][]int{{3, 5}, {3, 5}, {5}}, func(in []*Tensor) *Tensor {
+			sum, normed := AddRMSNorm(in[0], in[1], in[2], 1e-5)
+			return Mul(sum, normed)
+		}},
+		{"LayerNormSum", [][]int{{3, 5}, {3, 5}, {5}, {5}}, func(in []*Tensor) *Tensor {
+			return LayerNormSum(in[0], in[1], in[2], in[3], 1e-5)
+		}},
 		{"Embed", [][]int{{6, 4}}, func(in []*Tensor) *Tensor { return Embed(nil, in[0], []int32{1, 5, 1, 0}, 2, 2) }},
 		{"Spread", [][]int{{4, 3}}, func(in []*Tensor) *Tensor {
 			return Spread(nil, in[0], []int32{0, 1, 3, 3, 2, 1, 0, 0, 1, 1, 1, 2}, 2, 2, 3)

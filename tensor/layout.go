@@ -80,17 +80,12 @@ func Embed(a *Arena, w *Tensor, ids []int32, shape ...int) *Tensor {
 	y.dims[y.rank] = e
 	y.rank++
 	y.data = a.floats(len(ids) * e)
-	for i, id := range ids {
-		dst := y.data[i*e : (i+1)*e]
+	for _, id := range ids {
 		if id < 0 || int(id) >= w.dims[0] {
 			fail("Embed", "an id is not a row", w)
 		}
-		if w.panels != nil {
-			w.panels.row(dst, int(id))
-		} else {
-			w.Float32s(dst, int(id)*e)
-		}
 	}
+	spread(&lookups, len(ids), max(1, lookupGrain/(e+1)), lookup{y.data, w, ids})
 	if w.needsGrad() {
 		ids := slices.Clone(ids)
 		return y.record(func(dy []float32) {
@@ -100,6 +95,30 @@ func Embed(a *Arena, w *Tensor, ids []int32, shape ...int) *Tensor {
 		}, w)
 	}
 	return y
+}
+
+// lookupGrain is how many values of a table one thread fetches at a time.
+const lookupGrain = 1 << 13
+
+var lookups freeList[spreadTask[lookup]]
+
+// lookup copies the rows of a table that ids name.
+type lookup struct {
+	y   []float32
+	w   *Tensor
+	ids []int32
+}
+
+func (t lookup) span(lo, hi int) {
+	e := t.w.dims[1]
+	for i := lo; i < hi; i++ {
+		dst, id := t.y[i*e:(i+1)*e], int(t.ids[i])
+		if t.w.panels != nil {
+			t.w.panels.row(dst, id)
+		} else {
+			t.w.Float32s(dst, id*e)
+		}
+	}
 }
 
 // Spread returns the columns of table [N,H] that index names, heads first:

@@ -10,21 +10,63 @@ func RMSNorm(x, w *Tensor, eps float64) *Tensor { return norm(x, w, nil, eps, fa
 // being the biased variance plus eps (arXiv:1607.06450).
 func LayerNorm(x, w, b *Tensor, eps float64) *Tensor { return norm(x, w, b, eps, true) }
 
-func norm(x, w, b *Tensor, eps float64, center bool) *Tensor {
+// AddRMSNorm returns x + y, and [RMSNorm] of it, in one pass over them.
+func AddRMSNorm(x, y, w *Tensor, eps float64) (sum, normed *Tensor) {
+	return addNorm(x, y, w, nil, eps, false, true)
+}
+
+// AddLayerNorm returns x + y, and [LayerNorm] of it, in one pass over them.
+func AddLayerNorm(x, y, w, b *Tensor, eps float64) (sum, normed *Tensor) {
+	return addNorm(x, y, w, b, eps, true, true)
+}
+
+// LayerNormSum is [AddLayerNorm] for those who have no use for the sum.
+func LayerNormSum(x, y, w, b *Tensor, eps float64) *Tensor {
+	_, normed := addNorm(x, y, w, b, eps, true, false)
+	return normed
+}
+
+// addNorm norms x + y. It returns the sum too, where keep asks for it.
+func addNorm(x, y, w, b *Tensor, eps float64, center, keep bool) (sum, normed *Tensor) {
+	if !sameShape(x, y) {
+		fail("AddNorm", "shapes differ", x, y)
+	}
+	if x.needsGrad() || y.needsGrad() || w.needsGrad() || b.needsGrad() { // the gradient needs the sum's
+		sum = Add(x, y)
+		return sum, norm(sum, w, b, eps, center)
+	}
+	t := newNorm(x, w, b, eps, center)
+	normed = like(x, y)
+	t.y, t.more, t.sum = normed.data, y.data, normed.data
+	if keep {
+		sum = like(x, y)
+		t.sum = sum.data
+	}
+	t.run()
+	return sum, normed
+}
+
+func newNorm(x, w, b *Tensor, eps float64, center bool) normTask {
 	e := x.Dim(-1)
 	if w.Len() != e || w.data == nil || b != nil && b.data == nil || b != nil && b.Len() != e {
 		fail("Norm", "the weight is not a plain array as long as x's last axis", x, w, b)
 	}
-	y := like(x)
-	t := normTask{y: y.data, x: x.data, w: w.data, eps: float32(eps), e: e, center: center}
+	t := normTask{x: x.data, w: w.data, eps: float32(eps), e: e, center: center}
 	if b != nil {
 		t.b = b.data
 	}
+	return t
+}
+
+func norm(x, w, b *Tensor, eps float64, center bool) *Tensor {
+	t := newNorm(x, w, b, eps, center)
+	y := like(x)
+	t.y = y.data
 	training := x.needsGrad() || w.needsGrad() || b.needsGrad()
 	if training {
-		t.stat = make([]float32, 2*len(x.data)/e)
+		t.stat = make([]float32, 2*len(x.data)/t.e)
 	}
-	spread(&norms, len(x.data)/e, max(1, pointwiseGrain/e), t)
+	t.run()
 	if training {
 		stat := t.stat
 		return y.record(func(dy []float32) { normGrad(x, w, b, dy, stat, center) }, x, w, b)
@@ -34,19 +76,37 @@ func norm(x, w, b *Tensor, eps float64, center bool) *Tensor {
 
 var norms freeList[spreadTask[normTask]]
 
-// normTask norms rows of e values. It leaves the mean and the reciprocal of the
-// deviation of each row in stat, if that is not nil.
+// normTask norms rows of e values: of x, or, if more is not nil, of x + more, which it
+// leaves in sum. It leaves the mean and the reciprocal of the deviation of each row of
+// x in stat, if that is not nil.
 type normTask struct {
 	y, x, w, b, stat []float32
+	more, sum        []float32
 	eps              float32
 	e                int
 	center           bool
 }
 
+func (t normTask) run() {
+	spread(&norms, len(t.x)/t.e, max(1, normGrain/t.e), t)
+}
+
+// normGrain is how many values one thread norms at a time: they are passed over thrice.
+const normGrain = 1 << 13
+
 func (t normTask) span(lo, hi int) {
 	for i := lo; i < hi; i++ {
 		x, y := t.x[i*t.e:(i+1)*t.e], t.y[i*t.e:(i+1)*t.e]
 		var mean, rstd float32
+		if t.more != nil {
+			more, sum := t.more[i*t.e:(i+1)*t.e], t.sum[i*t.e:(i+1)*t.e]
+			if t.center {
+				kernel.AddLayerNorm(y, sum, x, more, t.w, t.b, t.eps)
+			} else {
+				kernel.AddRMSNorm(y, sum, x, more, t.w, t.eps)
+			}
+			continue
+		}
 		if t.center {
 			mean, rstd = kernel.LayerNorm(y, x, t.w, t.b, t.eps)
 		} else {

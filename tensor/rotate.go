@@ -15,34 +15,52 @@ func Rotate(x *Tensor, cos, sin []float32, adjacent bool) *Tensor {
 		fail("Rotate", "want [B,T,H,D], and as many angles for each of B and T", x)
 	}
 	y := like(x)
-	copy(y.data, x.data)
-	rotate(y.data, x, cos, sin, adjacent)
+	rotate(y.data, x.data, x, cos, sin, adjacent)
 	if x.needsGrad() {
 		cos, back := slices.Clone(cos), make([]float32, len(sin))
 		for i, s := range sin {
 			back[i] = -s
 		}
 		return y.record(func(dy []float32) {
-			d := slices.Clone(dy)
-			rotate(d, x, cos, back, adjacent)
+			d := make([]float32, len(dy))
+			rotate(d, dy, x, cos, back, adjacent)
 			kernel.Axpy(1, d, x.grad)
 		}, x)
 	}
 	return y
 }
 
-// rotate turns data, of x's shape, in place.
-func rotate(data []float32, x *Tensor, cos, sin []float32, adjacent bool) {
+// rotate writes src, of x's shape, to dst, turned.
+func rotate(dst, src []float32, x *Tensor, cos, sin []float32, adjacent bool) {
 	places, H, D := x.dims[0]*x.dims[1], x.dims[2], x.dims[3]
-	n := len(cos) / places
-	for i := range places {
-		c, s := cos[i*n:(i+1)*n], sin[i*n:(i+1)*n]
-		for h := range H {
-			v := data[(i*H+h)*D : (i*H+h)*D+2*n]
-			if adjacent {
-				kernel.RopePairs(v, c, s)
+	if places*H*D == 0 {
+		return
+	}
+	spread(&rotations, places, max(1, rotationGrain/(H*D)), rotation{dst, src, cos, sin, H, D, len(cos) / places, adjacent})
+}
+
+// rotationGrain is how many values one thread turns at a time.
+const rotationGrain = 1 << 12
+
+var rotations freeList[spreadTask[rotation]]
+
+// rotation turns n pairs of values of each of H heads of D, at each place.
+type rotation struct {
+	dst, src, cos, sin []float32
+	H, D, n            int
+	adjacent           bool
+}
+
+func (t rotation) span(lo, hi int) {
+	for i := lo; i < hi; i++ {
+		at := t.dst[i*t.H*t.D : (i+1)*t.H*t.D]
+		copy(at, t.src[i*t.H*t.D:])
+		c, s := t.cos[i*t.n:(i+1)*t.n], t.sin[i*t.n:(i+1)*t.n]
+		for ; len(at) > 0; at = at[t.D:] {
+			if t.adjacent {
+				kernel.RopePairs(at[:2*t.n], c, s)
 			} else {
-				kernel.RopeHalf(v, c, s)
+				kernel.RopeHalf(at[:2*t.n], c, s)
 			}
 		}
 	}

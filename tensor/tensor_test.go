@@ -162,9 +162,11 @@ func TestCrossEntropyValue(t *testing.T) {
 	}
 }
 
+var third = []int32{3}
+
 // decodeStep is what a small decoder does for one token.
 func decodeStep(a *Arena, w []*Tensor, kv *KV, places []Place, cos, sin []float32) *Tensor {
-	x := Embed(a, w[0], []int32{3}, 1, 1)
+	x := Embed(a, w[0], third, 1, 1)
 	h := RMSNorm(x, w[1], 1e-5)
 	q := Rotate(Reshape(Linear(h, w[2], w[3]), 1, 1, 2, 32), cos, sin, false)
 	k := Reshape(Linear(h, w[2], nil), 1, 1, 2, 32)
@@ -234,5 +236,38 @@ func TestFloat32sReadsLittleEndian(t *testing.T) {
 	s, err := Stored(F32, raw, 1)
 	if err != nil || s.Dense().Data()[0] != 1.5 {
 		t.Errorf("read %v, %v", s, err)
+	}
+}
+
+// TestAddNormIsAddThenNorm holds the fused passes to the bytes of two, with and
+// without gradients, and a sum over rows to that of each row.
+func TestAddNormIsAddThenNorm(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 7))
+	x, y, w, b := random(r, 37, 900), random(r, 37, 900), random(r, 900), random(r, 900)
+	sum := Add(x, y)
+	for name, c := range map[string]struct {
+		sum, normed, want *Tensor
+	}{
+		"RMSNorm": func() (c struct{ sum, normed, want *Tensor }) {
+			c.sum, c.normed = AddRMSNorm(x, y, w, 1e-5)
+			c.want = RMSNorm(sum, w, 1e-5)
+			return c
+		}(),
+		"LayerNorm": func() (c struct{ sum, normed, want *Tensor }) {
+			c.sum, c.normed = AddLayerNorm(x, y, w, b, 1e-5)
+			c.want = LayerNorm(sum, w, b, 1e-5)
+			return c
+		}(),
+		"LayerNormSum": {sum, LayerNormSum(x, y, w, b, 1e-5), LayerNorm(sum, w, b, 1e-5)},
+	} {
+		if !slices.Equal(c.sum.data, sum.data) || !slices.Equal(c.normed.data, c.want.data) {
+			t.Errorf("%s of a sum differs", name)
+		}
+	}
+	row := Add(x, New(b.data, 900))
+	for i := range 37 {
+		if one := Add(New(x.data[i*900:(i+1)*900], 900), b); !slices.Equal(one.data, row.data[i*900:(i+1)*900]) {
+			t.Errorf("row %d of a sum differs", i)
+		}
 	}
 }

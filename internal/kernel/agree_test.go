@@ -52,6 +52,8 @@ var contests = []contest{
 		mean, rstd := LayerNorm(v[0], v[1], nil, nil, 1e-5)
 		set(v[0], mean, rstd)
 	}},
+	{"AddRMSNorm", 5, 2, func(v [][]float32) { set(v[0], AddRMSNorm(v[0], v[1], v[2], v[3], v[4], 1e-5)) }},
+	{"AddLayerNorm", 6, 2, func(v [][]float32) { AddLayerNorm(v[0], v[1], v[2], v[3], v[4], v[5], 1e-5) }},
 	{"RopeHalf", 3, 1, func(v [][]float32) { n := len(v[0]) / 2; RopeHalf(v[0][:2*n], v[1][:n], v[2][:n]) }},
 	{"RopePairs", 3, 1, func(v [][]float32) { n := len(v[0]) / 2; RopePairs(v[0][:2*n], v[1][:n], v[2][:n]) }},
 	{"Dot", 3, 1, func(v [][]float32) { set(v[0], Dot(v[1], v[2])) }},
@@ -296,6 +298,34 @@ func TestNormsAreAccurate(t *testing.T) {
 			t.Fatalf("RMSNorm: element %d = %g, want %g", i, y[i], exact)
 		}
 	}
+}
+
+// A norm of a sum is the norm of what Add gives, wherever the sum is put.
+func TestAddNormIsAddThenNorm(t *testing.T) {
+	onEachLevel(t, func(t *testing.T) {
+		for _, n := range []int{0, 1, 5, 16, 61, 771} {
+			x, y, w, b := noise(n, 1), noise(n, 2), noise(n, 3), noise(n, 4)
+			sum, want, got := make([]float32, n), make([]float32, n), make([]float32, n)
+			Add(sum, x, y)
+			for name, c := range map[string]struct {
+				alone func(dst, x []float32)
+				fused func(dst, sum, x, y []float32)
+			}{
+				"RMSNorm":   {func(dst, x []float32) { RMSNorm(dst, x, w, 1e-5) }, func(dst, sum, x, y []float32) { AddRMSNorm(dst, sum, x, y, w, 1e-5) }},
+				"LayerNorm": {func(dst, x []float32) { LayerNorm(dst, x, w, b, 1e-5) }, func(dst, sum, x, y []float32) { AddLayerNorm(dst, sum, x, y, w, b, 1e-5) }},
+			} {
+				c.alone(want, sum)
+				kept := make([]float32, n)
+				c.fused(got, kept, x, y)
+				if !slices.Equal(got, want) || !slices.Equal(kept, sum) {
+					t.Errorf("%s of the sum of %d differs", name, n)
+				}
+				if c.fused(got, got, x, y); !slices.Equal(got, want) {
+					t.Errorf("%s of the sum of %d in place differs", name, n)
+				}
+			}
+		}
+	})
 }
 
 func TestRopeTurns(t *testing.T) {

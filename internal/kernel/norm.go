@@ -11,10 +11,26 @@ func RMSNorm(dst, x, w []float32, eps float32) (rstd float32) {
 	if len(x) != len(dst) || w != nil && len(w) != len(x) {
 		sameLength("RMSNorm", len(dst), len(x), len(w))
 	}
+	return rmsNorm(dst, x, w, SumSquares(x), eps)
+}
+
+// AddRMSNorm sets sum to x + y, and dst to what [RMSNorm] makes of it, whose result
+// it returns. sum may be dst, x or y, and dst may be x or y.
+func AddRMSNorm(dst, sum, x, y, w []float32, eps float32) (rstd float32) {
+	if len(x) != len(dst) || len(y) != len(dst) || len(sum) != len(dst) || w != nil && len(w) != len(x) {
+		sameLength("AddRMSNorm", len(dst), len(sum), len(x), len(y), len(w))
+	}
+	var l lanes
+	addSquareLanes(&l, sum, x, y)
+	return rmsNorm(dst, sum, w, l.fold(), eps)
+}
+
+// rmsNorm is RMSNorm of x, whose squares have been summed.
+func rmsNorm(dst, x, w []float32, squares, eps float32) (rstd float32) {
 	if len(x) == 0 {
 		return invSqrt(eps)
 	}
-	rstd = invSqrt(SumSquares(x)/float32(len(x)) + eps)
+	rstd = invSqrt(squares/float32(len(x)) + eps)
 	if w == nil {
 		norm(dst, x, 0, rstd)
 	} else {
@@ -31,11 +47,27 @@ func LayerNorm(dst, x, w, b []float32, eps float32) (mean, rstd float32) {
 	if len(x) != len(dst) || w != nil && len(w) != len(x) || b != nil && len(b) != len(x) {
 		sameLength("LayerNorm", len(dst), len(x), len(w), len(b))
 	}
+	return layerNorm(dst, x, w, b, Sum(x), eps)
+}
+
+// AddLayerNorm sets sum to x + y, and dst to what [LayerNorm] makes of it, whose
+// results it returns. sum may be dst, x or y, and dst may be x or y.
+func AddLayerNorm(dst, sum, x, y, w, b []float32, eps float32) (mean, rstd float32) {
+	if len(x) != len(dst) || len(y) != len(dst) || len(sum) != len(dst) || w != nil && len(w) != len(x) || b != nil && len(b) != len(x) {
+		sameLength("AddLayerNorm", len(dst), len(sum), len(x), len(y), len(w), len(b))
+	}
+	var l lanes
+	addSumLanes(&l, sum, x, y)
+	return layerNorm(dst, sum, w, b, l.fold(), eps)
+}
+
+// layerNorm is LayerNorm of x, whose sum is total.
+func layerNorm(dst, x, w, b []float32, total, eps float32) (mean, rstd float32) {
 	if len(x) == 0 {
 		return 0, invSqrt(eps)
 	}
 	n := float32(len(x))
-	mean = Sum(x) / n
+	mean = total / n
 	var l lanes
 	sumSquareDevLanes(&l, x, mean)
 	rstd = invSqrt(l.fold()/n + eps)

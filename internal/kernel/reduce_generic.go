@@ -16,6 +16,22 @@ func sumLanesGeneric(l *lanes, x []float32) {
 	}
 }
 
+func addSumLanesGeneric(l *lanes, dst, x, y []float32) {
+	for i, v := range x {
+		s := v + y[i]
+		dst[i] = s
+		l[i&15] += s
+	}
+}
+
+func addSquareLanesGeneric(l *lanes, dst, x, y []float32) {
+	for i, v := range x {
+		s := v + y[i]
+		dst[i] = s
+		l[i&15] = fma32(s, s, l[i&15])
+	}
+}
+
 func sumSquareDevLanesGeneric(l *lanes, x []float32, mean float32) {
 	for i, v := range x {
 		d := v - mean

@@ -558,6 +558,44 @@ func sumLanes(l *lanes, x []float32) {
 	}
 }
 
+func addSumLanes(l *lanes, dst []float32, x []float32, y []float32) {
+	switch active {
+	case avx2:
+		for len(dst) > piece {
+			addSumLanesAVX2(l, dst[:piece], x[:piece], y[:piece])
+			dst, x, y = dst[piece:], x[piece:], y[piece:]
+		}
+		addSumLanesAVX2(l, dst, x, y)
+	case avx512:
+		for len(dst) > piece {
+			addSumLanesAVX512(l, dst[:piece], x[:piece], y[:piece])
+			dst, x, y = dst[piece:], x[piece:], y[piece:]
+		}
+		addSumLanesAVX512(l, dst, x, y)
+	default:
+		addSumLanesGeneric(l, dst, x, y)
+	}
+}
+
+func addSquareLanes(l *lanes, dst []float32, x []float32, y []float32) {
+	switch active {
+	case avx2:
+		for len(dst) > piece {
+			addSquareLanesAVX2(l, dst[:piece], x[:piece], y[:piece])
+			dst, x, y = dst[piece:], x[piece:], y[piece:]
+		}
+		addSquareLanesAVX2(l, dst, x, y)
+	case avx512:
+		for len(dst) > piece {
+			addSquareLanesAVX512(l, dst[:piece], x[:piece], y[:piece])
+			dst, x, y = dst[piece:], x[piece:], y[piece:]
+		}
+		addSquareLanesAVX512(l, dst, x, y)
+	default:
+		addSquareLanesGeneric(l, dst, x, y)
+	}
+}
+
 func maxLanes(l *lanes, x []float32) {
 	switch active {
 	case avx2:
@@ -841,6 +879,12 @@ func dotLanesAVX2(l *lanes, x []float32, y []float32)
 func sumLanesAVX2(l *lanes, x []float32)
 
 //go:noescape
+func addSumLanesAVX2(l *lanes, dst []float32, x []float32, y []float32)
+
+//go:noescape
+func addSquareLanesAVX2(l *lanes, dst []float32, x []float32, y []float32)
+
+//go:noescape
 func maxLanesAVX2(l *lanes, x []float32)
 
 //go:noescape
@@ -999,6 +1043,12 @@ func dotLanesAVX512(l *lanes, x []float32, y []float32)
 
 //go:noescape
 func sumLanesAVX512(l *lanes, x []float32)
+
+//go:noescape
+func addSumLanesAVX512(l *lanes, dst []float32, x []float32, y []float32)
+
+//go:noescape
+func addSquareLanesAVX512(l *lanes, dst []float32, x []float32, y []float32)
 
 //go:noescape
 func maxLanesAVX512(l *lanes, x []float32)

@@ -442,6 +442,36 @@ func sumLanes(l *lanes, x []float32) {
 	}
 }
 
+func addSumLanes(l *lanes, dst []float32, x []float32, y []float32) {
+	switch active {
+	case neon:
+		for len(dst) > piece {
+			addSumLanesNEON(l, dst[:piece], x[:piece], y[:piece])
+			dst, x, y = dst[piece:], x[piece:], y[piece:]
+		}
+		whole := len(dst) &^ 15
+		addSumLanesNEON(l, dst[:whole], x[:whole], y[:whole])
+		addSumLanesGeneric(l, dst[whole:], x[whole:], y[whole:])
+	default:
+		addSumLanesGeneric(l, dst, x, y)
+	}
+}
+
+func addSquareLanes(l *lanes, dst []float32, x []float32, y []float32) {
+	switch active {
+	case neon:
+		for len(dst) > piece {
+			addSquareLanesNEON(l, dst[:piece], x[:piece], y[:piece])
+			dst, x, y = dst[piece:], x[piece:], y[piece:]
+		}
+		whole := len(dst) &^ 15
+		addSquareLanesNEON(l, dst[:whole], x[:whole], y[:whole])
+		addSquareLanesGeneric(l, dst[whole:], x[whole:], y[whole:])
+	default:
+		addSquareLanesGeneric(l, dst, x, y)
+	}
+}
+
 func maxLanes(l *lanes, x []float32) {
 	switch active {
 	case neon:
@@ -676,6 +706,12 @@ func dotLanesNEON(l *lanes, x []float32, y []float32)
 
 //go:noescape
 func sumLanesNEON(l *lanes, x []float32)
+
+//go:noescape
+func addSumLanesNEON(l *lanes, dst []float32, x []float32, y []float32)
+
+//go:noescape
+func addSquareLanesNEON(l *lanes, dst []float32, x []float32, y []float32)
 
 //go:noescape
 func maxLanesNEON(l *lanes, x []float32)

@@ -1990,6 +1990,88 @@ done:
 	VZEROUPPER
 	RET
 
+// func addSumLanesAVX512(l *lanes, dst []float32, x []float32, y []float32)
+TEXT ·addSumLanesAVX512(SB), NOSPLIT, $0-80
+	MOVQ l+0(FP), AX
+	MOVQ dst_base+8(FP), SI
+	MOVQ dst_len+16(FP), CX
+	MOVQ x_base+32(FP), DI
+	MOVQ y_base+56(FP), R8
+	VMOVUPS 0(AX), Z0
+
+loop:
+	CMPQ CX, $16
+	JLT tail
+	VMOVUPS (DI), Z1
+	VMOVUPS (R8), Z2
+	VADDPS Z2, Z1, Z1
+	VMOVUPS Z1, (SI)
+	VADDPS Z1, Z0, Z0
+	ADDQ $64, SI
+	ADDQ $64, DI
+	ADDQ $64, R8
+	SUBQ $16, CX
+	JMP loop
+
+tail:
+	TESTQ CX, CX
+	JZ done
+	MOVL $1, DX
+	SHLL CX, DX
+	DECL DX
+	KMOVW DX, K1
+	VMOVUPS.Z (DI), K1, Z1
+	VMOVUPS.Z (R8), K1, Z2
+	VADDPS Z2, Z1, Z1
+	VMOVUPS Z1, K1, (SI)
+	VADDPS Z1, Z0, Z0
+
+done:
+	VMOVUPS Z0, 0(AX)
+	VZEROUPPER
+	RET
+
+// func addSquareLanesAVX512(l *lanes, dst []float32, x []float32, y []float32)
+TEXT ·addSquareLanesAVX512(SB), NOSPLIT, $0-80
+	MOVQ l+0(FP), AX
+	MOVQ dst_base+8(FP), SI
+	MOVQ dst_len+16(FP), CX
+	MOVQ x_base+32(FP), DI
+	MOVQ y_base+56(FP), R8
+	VMOVUPS 0(AX), Z0
+
+loop:
+	CMPQ CX, $16
+	JLT tail
+	VMOVUPS (DI), Z1
+	VMOVUPS (R8), Z2
+	VADDPS Z2, Z1, Z1
+	VMOVUPS Z1, (SI)
+	VFMADD231PS Z1, Z1, Z0
+	ADDQ $64, SI
+	ADDQ $64, DI
+	ADDQ $64, R8
+	SUBQ $16, CX
+	JMP loop
+
+tail:
+	TESTQ CX, CX
+	JZ done
+	MOVL $1, DX
+	SHLL CX, DX
+	DECL DX
+	KMOVW DX, K1
+	VMOVUPS.Z (DI), K1, Z1
+	VMOVUPS.Z (R8), K1, Z2
+	VADDPS Z2, Z1, Z1
+	VMOVUPS Z1, K1, (SI)
+	VFMADD231PS Z1, Z1, Z0
+
+done:
+	VMOVUPS Z0, 0(AX)
+	VZEROUPPER
+	RET
+
 // func maxLanesAVX512(l *lanes, x []float32)
 TEXT ·maxLanesAVX512(SB), NOSPLIT, $0-32
 	MOVQ l+0(FP), AX

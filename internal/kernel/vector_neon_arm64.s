@@ -1545,6 +1545,104 @@ done:
 	WORD $0x3d800c03 // str q3, [x0, #48]
 	RET
 
+// func addSumLanesNEON(l *lanes, dst []float32, x []float32, y []float32)
+TEXT ·addSumLanesNEON(SB), NOSPLIT, $0-80
+	MOVD l+0(FP), R0
+	MOVD dst_base+8(FP), R1
+	MOVD dst_len+16(FP), R5
+	MOVD x_base+32(FP), R2
+	MOVD y_base+56(FP), R3
+	MOVD $constantsNEON<>(SB), R8
+	WORD $0x3dc00000 // ldr q0, [x0, #0]
+	WORD $0x3dc00401 // ldr q1, [x0, #16]
+	WORD $0x3dc00802 // ldr q2, [x0, #32]
+	WORD $0x3dc00c03 // ldr q3, [x0, #48]
+
+loop:
+	CMP $16, R5
+	BLT done
+	WORD $0x3dc00044 // ldr q4, [x2, #0]
+	WORD $0x3dc00065 // ldr q5, [x3, #0]
+	WORD $0x4e25d484 // fadd v4.4s, v4.4s, v5.4s
+	WORD $0x3d800024 // str q4, [x1, #0]
+	WORD $0x4e24d400 // fadd v0.4s, v0.4s, v4.4s
+	WORD $0x3dc00444 // ldr q4, [x2, #16]
+	WORD $0x3dc00465 // ldr q5, [x3, #16]
+	WORD $0x4e25d484 // fadd v4.4s, v4.4s, v5.4s
+	WORD $0x3d800424 // str q4, [x1, #16]
+	WORD $0x4e24d421 // fadd v1.4s, v1.4s, v4.4s
+	WORD $0x3dc00844 // ldr q4, [x2, #32]
+	WORD $0x3dc00865 // ldr q5, [x3, #32]
+	WORD $0x4e25d484 // fadd v4.4s, v4.4s, v5.4s
+	WORD $0x3d800824 // str q4, [x1, #32]
+	WORD $0x4e24d442 // fadd v2.4s, v2.4s, v4.4s
+	WORD $0x3dc00c44 // ldr q4, [x2, #48]
+	WORD $0x3dc00c65 // ldr q5, [x3, #48]
+	WORD $0x4e25d484 // fadd v4.4s, v4.4s, v5.4s
+	WORD $0x3d800c24 // str q4, [x1, #48]
+	WORD $0x4e24d463 // fadd v3.4s, v3.4s, v4.4s
+	ADD $64, R1
+	ADD $64, R2
+	ADD $64, R3
+	SUB $16, R5
+	B loop
+
+done:
+	WORD $0x3d800000 // str q0, [x0, #0]
+	WORD $0x3d800401 // str q1, [x0, #16]
+	WORD $0x3d800802 // str q2, [x0, #32]
+	WORD $0x3d800c03 // str q3, [x0, #48]
+	RET
+
+// func addSquareLanesNEON(l *lanes, dst []float32, x []float32, y []float32)
+TEXT ·addSquareLanesNEON(SB), NOSPLIT, $0-80
+	MOVD l+0(FP), R0
+	MOVD dst_base+8(FP), R1
+	MOVD dst_len+16(FP), R5
+	MOVD x_base+32(FP), R2
+	MOVD y_base+56(FP), R3
+	MOVD $constantsNEON<>(SB), R8
+	WORD $0x3dc00000 // ldr q0, [x0, #0]
+	WORD $0x3dc00401 // ldr q1, [x0, #16]
+	WORD $0x3dc00802 // ldr q2, [x0, #32]
+	WORD $0x3dc00c03 // ldr q3, [x0, #48]
+
+loop:
+	CMP $16, R5
+	BLT done
+	WORD $0x3dc00044 // ldr q4, [x2, #0]
+	WORD $0x3dc00065 // ldr q5, [x3, #0]
+	WORD $0x4e25d484 // fadd v4.4s, v4.4s, v5.4s
+	WORD $0x3d800024 // str q4, [x1, #0]
+	WORD $0x4e24cc80 // fmla v0.4s, v4.4s, v4.4s
+	WORD $0x3dc00444 // ldr q4, [x2, #16]
+	WORD $0x3dc00465 // ldr q5, [x3, #16]
+	WORD $0x4e25d484 // fadd v4.4s, v4.4s, v5.4s
+	WORD $0x3d800424 // str q4, [x1, #16]
+	WORD $0x4e24cc81 // fmla v1.4s, v4.4s, v4.4s
+	WORD $0x3dc00844 // ldr q4, [x2, #32]
+	WORD $0x3dc00865 // ldr q5, [x3, #32]
+	WORD $0x4e25d484 // fadd v4.4s, v4.4s, v5.4s
+	WORD $0x3d800824 // str q4, [x1, #32]
+	WORD $0x4e24cc82 // fmla v2.4s, v4.4s, v4.4s
+	WORD $0x3dc00c44 // ldr q4, [x2, #48]
+	WORD $0x3dc00c65 // ldr q5, [x3, #48]
+	WORD $0x4e25d484 // fadd v4.4s, v4.4s, v5.4s
+	WORD $0x3d800c24 // str q4, [x1, #48]
+	WORD $0x4e24cc83 // fmla v3.4s, v4.4s, v4.4s
+	ADD $64, R1
+	ADD $64, R2
+	ADD $64, R3
+	SUB $16, R5
+	B loop
+
+done:
+	WORD $0x3d800000 // str q0, [x0, #0]
+	WORD $0x3d800401 // str q1, [x0, #16]
+	WORD $0x3d800802 // str q2, [x0, #32]
+	WORD $0x3d800c03 // str q3, [x0, #48]
+	RET
+
 // func maxLanesNEON(l *lanes, x []float32)
 TEXT ·maxLanesNEON(SB), NOSPLIT, $0-32
 	MOVD l+0(FP), R0

@@ -123,6 +123,14 @@ func sumLanes(l *lanes, x []float32) {
 	sumLanesGeneric(l, x)
 }
 
+func addSumLanes(l *lanes, dst []float32, x []float32, y []float32) {
+	addSumLanesGeneric(l, dst, x, y)
+}
+
+func addSquareLanes(l *lanes, dst []float32, x []float32, y []float32) {
+	addSquareLanesGeneric(l, dst, x, y)
+}
+
 func maxLanes(l *lanes, x []float32) {
 	maxLanesGeneric(l, x)
 }

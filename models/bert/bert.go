@@ -65,8 +65,8 @@ func (e *Encoder) Forward(p *nn.Pass, ids *nn.IDs) *tensor.Tensor {
 		types = make([]int32, len(ids.Data)) // all of the first
 	}
 	x := tensor.Add(e.Words.Forward(p, ids), e.Types.Forward(p, &nn.IDs{Data: types, B: ids.B, T: ids.T}))
-	x = tensor.Add(x, e.Positions.Forward(p, e.positions(p, ids))) // [B,T,E]
-	x = p.Dropout(e.Norm.Forward(x), e.dropout)
+	x = e.Norm.ForwardSum(x, e.Positions.Forward(p, e.positions(p, ids))) // [B,T,E]
+	x = p.Dropout(x, e.dropout)
 	observe(p, 0, x)
 	for i, l := range e.Layers {
 		x = l.forward(p, x)
@@ -160,7 +160,7 @@ func (l *Layer) forward(p *nn.Pass, x *tensor.Tensor) *tensor.Tensor {
 	scale := float32(1 / math.Sqrt(float64(q.Dim(3))))
 	y := p.Attend(0, q, k, v, nil, scale, tensor.Mask{})
 	y = l.Out.Forward(tensor.Reshape(y, B, T, -1)) // [B,T,E]
-	x = l.Norm1.Forward(tensor.Add(p.Dropout(y, l.dropout), x))
+	x = l.Norm1.ForwardSum(p.Dropout(y, l.dropout), x)
 	y = l.Down.Forward(l.act(l.Up.Forward(x)))
-	return l.Norm2.Forward(tensor.Add(p.Dropout(y, l.dropout), x))
+	return l.Norm2.ForwardSum(p.Dropout(y, l.dropout), x)
 }

@@ -130,8 +130,8 @@ func newBlock(c *Config, i int, act func(*tensor.Tensor) *tensor.Tensor) *Block 
 }
 
 func (b *Block) forward(p *nn.Pass, x *tensor.Tensor) *tensor.Tensor {
-	x = tensor.Add(x, p.Dropout(b.attend(p, b.Norm1.Forward(x)), b.drop))
-	y := b.Down.Forward(b.act(b.Up.Forward(b.Norm2.Forward(x))))
+	x, h := b.Norm2.AddForward(x, p.Dropout(b.attend(p, b.Norm1.Forward(x)), b.drop))
+	y := b.Down.Forward(b.act(b.Up.Forward(h)))
 	return tensor.Add(x, p.Dropout(y, b.drop))
 }
 

@@ -106,8 +106,8 @@ func newLayer(c *Config, i int, gate gate) *Layer {
 }
 
 func (l *Layer) forward(p *nn.Pass, x *tensor.Tensor, at angles) *tensor.Tensor {
-	x = tensor.Add(x, l.Attention.forward(p, l.InputNorm.Forward(x), at))
-	return tensor.Add(x, l.MLP.forward(l.PostNorm.Forward(x)))
+	x, h := l.PostNorm.AddForward(x, l.Attention.forward(p, l.InputNorm.Forward(x), at))
+	return tensor.Add(x, l.MLP.forward(h))
 }
 
 // Attention is causal self-attention in which H query heads share K key/value heads.

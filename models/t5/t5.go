@@ -96,13 +96,16 @@ func newBlock(c *Config, i int, decoder bool) *Block {
 
 func (b *Block) forward(p *nn.Pass, m *nn.Memory, x, bias *tensor.Tensor) *tensor.Tensor {
 	a := b.Self.Attention
-	x = tensor.Add(x, p.Dropout(a.self(p, b.Self.Norm.Forward(x), bias), a.dropout))
+	y := p.Dropout(a.self(p, b.Self.Norm.Forward(x), bias), a.dropout)
+	var h *tensor.Tensor
 	ff := b.FF
 	if b.Cross != nil {
-		x = tensor.Add(x, p.Dropout(b.Cross.Attention.cross(p, m, b.Cross.Norm.Forward(x)), a.dropout))
+		x, h = b.Cross.Norm.AddForward(x, y)
+		y = p.Dropout(b.Cross.Attention.cross(p, m, h), a.dropout)
 		ff = b.DecFF
 	}
-	return tensor.Add(x, p.Dropout(ff.Dense.forward(p, ff.Norm.Forward(x)), a.dropout))
+	x, h = ff.Norm.AddForward(x, y)
+	return tensor.Add(x, p.Dropout(ff.Dense.forward(p, h), a.dropout))
 }
 
 // Attention is H heads without biases whose scores are not divided by √D: the

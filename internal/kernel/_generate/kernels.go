@@ -94,6 +94,16 @@ func reductions() []kernel {
 		{name: "sumLanes", lanes: true, slices: []string{"x"}, body: func(b *block) {
 			b.setLanes(b.add(b.lanes(), b.load(0)))
 		}},
+		{name: "addSumLanes", lanes: true, slices: []string{"dst", "x", "y"}, body: func(b *block) {
+			s := b.add(b.load(1), b.load(2))
+			b.store(0, s)
+			b.setLanes(b.add(b.lanes(), s))
+		}},
+		{name: "addSquareLanes", lanes: true, slices: []string{"dst", "x", "y"}, body: func(b *block) {
+			s := b.add(b.load(1), b.load(2))
+			b.store(0, s)
+			b.setLanes(b.fma(s, s, b.lanes()))
+		}},
 		{name: "maxLanes", lanes: true, slices: []string{"x"}, body: func(b *block) {
 			b.setLanes(b.max(b.inTail(b.load(0), negInf), b.lanes()))
 		}},
