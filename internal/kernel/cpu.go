@@ -28,6 +28,9 @@ var levelNames = [...]string{
 // there are more levels. They are set before main and changed by tests only.
 var active, integer = choose(os.Getenv("ZOO_KERNEL"))
 
+// hasBF16 reports whether the processor has VDPBF16PS.
+var hasBF16 = cpuid.CPU.Supports(cpuid.AVX512BF16)
+
 // levels returns the levels of floating-point kernels that this binary has and this
 // processor runs, from the slowest to the fastest.
 func levels() []level {

@@ -23,7 +23,8 @@
 //	vector_arm64.go     likewise, with vector_neon_arm64.s
 //	vector_purego.go    every other processor, and the build tag purego
 //
-// The vector files are written by the program in _generate.
+// The tiles files hold the matrix products in the same way. They and the vector files
+// are written by the program in _generate.
 package kernel
 
 //go:generate go -C _generate run . -out ..

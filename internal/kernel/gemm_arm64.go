@@ -6,7 +6,7 @@ import "unsafe"
 
 // gemmTileNEON computes a tile of 16 or 32 columns, of which it writes n, by way of a
 // copy where these are fewer.
-func gemmTileNEON(rows, columns int, c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int) {
+func gemmTileNEON(rows, columns int, c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int) {
 	if n == columns {
 		gemmWholeNEON(rows, columns, c, ldc, a, lda, b, k, n, load)
 		return

@@ -2,6 +2,8 @@
 
 package kernel
 
+import "unsafe"
+
 // gemmBlock is the number of rows of a panel that are used at a time: 256 KiB, which
 // stay in the cache while all rows of A pass, and bound one call into assembly.
 const gemmBlock = 2048
@@ -12,27 +14,36 @@ const gemmBlock = 2048
 const fewRows, wideRows = 4, 2
 
 // gemmTiles splits a product into tiles of at most the given rows and columns. Rows
-// are dealt out evenly, as a low tile leaves the multipliers idle.
-func gemmTiles(rows, columns int, c []float32, ldc int, a []float32, lda int, b []float32, stride int, m, n, k int, accumulate bool) {
+// are dealt out evenly, as a low tile leaves the multipliers idle. lda and stride are
+// in bytes.
+func gemmTiles(kind product, rows, columns int, c []float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, stride int, m, n, k int, accumulate bool) {
 	if m <= fewRows && columns < Panel {
 		rows, columns = wideRows, Panel
 	}
 	tiles := (m + rows - 1) / rows
+	sizes := productSizes[kind]
 	for p := 0; p < n; p += Panel {
-		panel := b[p/Panel*stride:]
 		load := 0
 		if accumulate {
 			load = 1
 		}
 		for k0 := 0; k0 < k; k0 += gemmBlock {
 			depth := min(gemmBlock, k-k0)
+			panel := unsafe.Add(b, p/Panel*stride+k0*sizes.b*Panel)
 			for t := range tiles {
 				i, end := t*m/tiles, (t+1)*m/tiles
 				for j := p; j < min(p+Panel, n); j += columns {
-					gemmTile(end-i, columns, &c[i*ldc+j], 4*ldc, &a[i*lda+k0], 4*lda, &panel[k0*Panel+j-p], depth, min(columns, n-j), load)
+					gemmTile(kind, end-i, columns, &c[i*ldc+j], 4*ldc, unsafe.Add(a, i*lda+k0*sizes.a), lda,
+						unsafe.Add(panel, (j-p)*sizes.column), depth, min(columns, n-j), load)
 				}
 			}
 			load = 1
 		}
 	}
+}
+
+// productSizes holds the bytes of an element of A and of B, and how many bytes lie
+// between two columns of a panel of B.
+var productSizes = [...]struct{ a, b, column int }{
+	productF32: {4, 4, 4}, productF16: {4, 2, 2}, productBF16: {4, 2, 4}, productBF16Fast: {2, 2, 4},
 }

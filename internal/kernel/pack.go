@@ -11,12 +11,13 @@ const Panel = 32
 // stride being k*Panel.
 func PackedLen(n, k int) int { return (n + Panel - 1) / Panel * Panel * k }
 
-// checkPack panics unless dst and w fit a matrix of rows x columns in w.
-func checkPack(name string, dst, w []float32, packed, rows, columns, ld int) {
+// checkPack panics unless dst, of the length given, takes packed elements, and w holds
+// a matrix of rows x columns.
+func checkPack(name string, dst, w, packed, rows, columns, ld int) {
 	if rows < 0 || columns < 0 || ld < columns {
 		panic("kernel: " + name + ": sizes that do not fit")
 	}
-	if len(dst) < packed || rows > 0 && len(w) < (rows-1)*ld+columns {
+	if dst < packed || rows > 0 && w < (rows-1)*ld+columns {
 		panic("kernel: " + name + ": slice too short")
 	}
 }
@@ -24,7 +25,11 @@ func checkPack(name string, dst, w []float32, packed, rows, columns, ld int) {
 // PackNK packs w, [N,K] in rows ld apart (as a PyTorch Linear holds its weight),
 // so that [Gemm] multiplies by its transpose.
 func PackNK(dst, w []float32, n, k, ld int) {
-	checkPack("PackNK", dst, w, PackedLen(n, k), n, k, ld)
+	checkPack("PackNK", len(dst), len(w), PackedLen(n, k), n, k, ld)
+	packNK(dst, w, n, k, ld)
+}
+
+func packNK[T float32 | uint16](dst, w []T, n, k, ld int) {
 	for p := 0; p < n; p += Panel {
 		panel := dst[p*k : (p+Panel)*k]
 		columns := min(Panel, n-p)
@@ -35,7 +40,7 @@ func PackNK(dst, w []float32, n, k, ld int) {
 		for k0 := 0; k0 < k; k0 += packBlock {
 			k1 := min(k0+packBlock, k)
 			block := panel[k0*Panel : k1*Panel]
-			row := func(j int) []float32 { return w[(p+j)*ld+k0 : (p+j)*ld+k1] }
+			row := func(j int) []T { return w[(p+j)*ld+k0 : (p+j)*ld+k1] }
 			j := 0
 			for ; j+4 <= columns; j += 4 {
 				packFour(block[j:], row(j), row(j+1), row(j+2), row(j+3))
@@ -50,10 +55,10 @@ func PackNK(dst, w []float32, n, k, ld int) {
 }
 
 // packFour writes four rows side by side.
-func packFour(dst, r0, r1, r2, r3 []float32) {
+func packFour[T float32 | uint16](dst, r0, r1, r2, r3 []T) {
 	r1, r2, r3 = r1[:len(r0)], r2[:len(r0)], r3[:len(r0)]
 	for i, v := range r0 {
-		d := (*[4]float32)(dst[i*Panel:])
+		d := (*[4]T)(dst[i*Panel:])
 		d[0], d[1], d[2], d[3] = v, r1[i], r2[i], r3[i]
 	}
 }
@@ -63,7 +68,7 @@ const packBlock = 128
 
 // PackKN packs w, [K,N] in rows ld apart, so that [Gemm] multiplies by w itself.
 func PackKN(dst, w []float32, n, k, ld int) {
-	checkPack("PackKN", dst, w, PackedLen(n, k), k, n, ld)
+	checkPack("PackKN", len(dst), len(w), PackedLen(n, k), k, n, ld)
 	for p := 0; p < n; p += Panel {
 		panel := dst[p*k : (p+Panel)*k]
 		columns := min(Panel, n-p)
@@ -78,14 +83,21 @@ func PackKN(dst, w []float32, n, k, ld int) {
 // UnpackRow sets dst to column row of the packed matrix b, which is row of the
 // matrix [N,K] that [PackNK] packed; k is its length.
 func UnpackRow(dst, b []float32, stride, row, k int) {
-	if row < 0 || k < 0 || stride < k*Panel || len(dst) < k {
-		panic("kernel: UnpackRow: sizes that do not fit")
+	column := columnOf("UnpackRow", b, len(dst), stride, row, k)
+	for i := range dst[:k] {
+		dst[i] = column[i*Panel]
+	}
+}
+
+// columnOf returns b from the first element of a column on, having checked that a
+// panel's column of k elements lies in it, and fits a slice of the length given.
+func columnOf[T float32 | uint16](name string, b []T, dst, stride, row, k int) []T {
+	if row < 0 || k < 0 || stride < k*Panel || dst < k {
+		panic("kernel: " + name + ": sizes that do not fit")
 	}
 	at := row/Panel*stride + row%Panel
 	if k > 0 && at+(k-1)*Panel >= len(b) {
-		panic("kernel: UnpackRow: slice too short")
+		panic("kernel: " + name + ": slice too short")
 	}
-	for i := range k {
-		dst[i] = b[at+i*Panel]
-	}
+	return b[min(at, len(b)):]
 }

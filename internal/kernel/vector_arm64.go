@@ -592,34 +592,6 @@ func f32ToBF16(dst []uint16, src []float32) {
 	}
 }
 
-func gemm(c []float32, ldc int, a []float32, lda int, b []float32, stride int, m, n, k int, accumulate bool) {
-	switch active {
-	case neon:
-		gemmTiles(4, 16, c, ldc, a, lda, b, stride, m, n, k, accumulate)
-	default:
-		gemmGeneric(c, ldc, a, lda, b, stride, m, n, k, accumulate)
-	}
-}
-
-// gemmTile computes a tile on the active level.
-func gemmTile(rows, columns int, c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int) {
-	switch active {
-	case neon:
-		gemmTileNEON(rows, columns, c, ldc, a, lda, b, k, n, load)
-	}
-}
-
-// peak does turns of 14 multiply-adds of vectors on the active level, and returns the
-// number of floating-point operations: what benchmarks measure products against.
-func peak(turns int) (operations int) {
-	switch active {
-	case neon:
-		peakNEON(turns)
-		return 112 * turns
-	}
-	return 0
-}
-
 //go:noescape
 func axpyNEON(y []float32, x []float32, a float32)
 
@@ -736,42 +708,3 @@ func f32ToF16NEON(dst []uint16, src []float32)
 
 //go:noescape
 func f32ToBF16NEON(dst []uint16, src []float32)
-
-// gemmWholeNEON computes a tile of the given rows and columns, of which it writes n.
-func gemmWholeNEON(rows, columns int, c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int) {
-	switch rows + columns<<8 {
-	case 1 + 32<<8:
-		gemm1x32NEON(c, ldc, a, lda, b, k, n, load)
-	case 2 + 32<<8:
-		gemm2x32NEON(c, ldc, a, lda, b, k, n, load)
-	case 1 + 16<<8:
-		gemm1x16NEON(c, ldc, a, lda, b, k, n, load)
-	case 2 + 16<<8:
-		gemm2x16NEON(c, ldc, a, lda, b, k, n, load)
-	case 3 + 16<<8:
-		gemm3x16NEON(c, ldc, a, lda, b, k, n, load)
-	case 4 + 16<<8:
-		gemm4x16NEON(c, ldc, a, lda, b, k, n, load)
-	}
-}
-
-//go:noescape
-func gemm1x32NEON(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
-
-//go:noescape
-func gemm2x32NEON(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
-
-//go:noescape
-func gemm1x16NEON(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
-
-//go:noescape
-func gemm2x16NEON(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
-
-//go:noescape
-func gemm3x16NEON(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
-
-//go:noescape
-func gemm4x16NEON(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
-
-// peakNEON does 14 multiply-adds of vectors a turn.
-func peakNEON(turns int)

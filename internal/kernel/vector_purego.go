@@ -162,7 +162,3 @@ func f32ToF16(dst []uint16, src []float32) {
 func f32ToBF16(dst []uint16, src []float32) {
 	f32ToBF16Generic(dst, src)
 }
-
-func gemm(c []float32, ldc int, a []float32, lda int, b []float32, stride int, m, n, k int, accumulate bool) {
-	gemmGeneric(c, ldc, a, lda, b, stride, m, n, k, accumulate)
-}

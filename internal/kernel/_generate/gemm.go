@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"math/bits"
+	"slices"
 	"strings"
 )
 
@@ -9,11 +11,11 @@ import (
 // Every level has tiles of a whole panel too, of one and of two rows, with which B is
 // read in order: few rows are bound by the speed of memory. The functions are
 //
-//	func gemm⟨rows⟩x⟨columns⟩⟨level⟩(c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int)
+//	func ⟨product⟩⟨rows⟩x⟨columns⟩⟨level⟩(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
 //
-// ldc and lda are in bytes; n is the number of columns to write; load tells to start
-// from C. B points to the tile's first column in its panel.
-const gemmParameters = "c *float32, ldc int, a *float32, lda int, b *float32, k, n, load int"
+// ldc and lda are in bytes; k counts elements of A's rows and n the columns to write;
+// load tells to start from C. B points to the tile's first column in its panel.
+const gemmParameters = "c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int"
 
 // tileRows returns the rows of the largest tile.
 func tileRows(m *isa) int {
@@ -37,7 +39,9 @@ func tileColumns(m *isa) int {
 // A shape is the size of a tile.
 type shape struct{ rows, columns int }
 
-func (s shape) function(m *isa) string { return fmt.Sprintf("gemm%dx%d%s", s.rows, s.columns, m.name) }
+func (s shape) function(p product, m *isa) string {
+	return fmt.Sprintf("%s%dx%d%s", p.symbol, s.rows, s.columns, m.name)
+}
 
 // shapes returns all tiles of a level.
 func shapes(m *isa) (all []shape) {
@@ -53,11 +57,16 @@ func shapes(m *isa) (all []shape) {
 // gemmText returns the text of all tiles of a level.
 func gemmText(m *isa) string {
 	var text strings.Builder
-	for _, s := range shapes(m) {
-		if m == neon {
-			gemmTileNEON(&text, s)
-		} else {
-			gemmTileX86(m, &text, s)
+	for _, p := range products() {
+		if !slices.Contains(p.levels, m) {
+			continue
+		}
+		for _, s := range shapes(m) {
+			if m == neon {
+				gemmTileNEON(&text, p, s)
+			} else {
+				gemmTileX86(m, &text, p, s)
+			}
 		}
 	}
 	return text.String()
@@ -79,94 +88,137 @@ func setBases(w x86, bases []string, ld string, rows int) {
 	}
 }
 
-func gemmTileX86(m *isa, text *strings.Builder, tile shape) {
-	w := x86{isa: m, text: text}
-	rows, vectors := tile.rows, tile.columns/m.width
-	acc := func(row, i int) string { return w.name(vectors*row + i) }
+// A tileX86 emits a tile of a product. The first registers sum, those after them hold
+// B and the last a number of A.
+type tileX86 struct {
+	x86
+	product
+	shape
+	vectors int // of a row of the tile
+}
+
+func (t tileX86) acc(row, i int) int { return t.vectors*row + i }
+
+// rowsC and rowsA are the registers of the bases of a tile's rows.
+var (
+	rowsC = []string{"DI", "R8", "R9"}
+	rowsA = []string{"SI", "R10", "R11"}
+)
+
+func gemmTileX86(m *isa, text *strings.Builder, p product, s shape) {
+	t := tileX86{x86{isa: m, text: text}, p, s, s.columns / m.width}
 	var b []string
-	for i := range vectors {
-		b = append(b, w.name(vectors*rows+i))
+	for i := range t.vectors {
+		b = append(b, t.name(t.acc(t.rows, i)))
 	}
-	broadcast := []string{w.name(m.regs - 1), w.name(m.regs - 2)}
-	vector := 4 * m.width
-	fmt.Fprintf(text, "\n// func %s(%s)\nTEXT ·%s(SB), NOSPLIT, $0-64\n", tile.function(m), gemmParameters, tile.function(m))
-	rowsC := []string{"DI", "R8", "R9"}
-	rowsA := []string{"SI", "R10", "R11"}
-	w.line("MOVQ c+0(FP), DI")
-	w.line("MOVQ a+16(FP), SI")
-	w.line("MOVQ b+32(FP), BX")
-	w.line("MOVQ k+40(FP), CX")
-	w.columnMasks()
-	w.line("CMPQ load+56(FP), $0")
-	w.line("JNE start")
-	for r := range rows {
-		for i := range vectors {
-			w.line("VXORPS %s, %s, %s", acc(r, i), acc(r, i), acc(r, i))
-		}
-	}
-	w.line("JMP sum")
+	fmt.Fprintf(text, "\n// func %s(%s)\nTEXT ·%s(SB), NOSPLIT, $0-64\n", s.function(p, m), gemmParameters, s.function(p, m))
+	t.line("MOVQ c+0(FP), DI")
+	t.line("MOVQ a+16(FP), SI")
+	t.line("MOVQ b+32(FP), BX")
+	t.columnMasks()
+	t.line("MOVQ k+40(FP), CX")
+	t.line("CMPQ load+56(FP), $0")
+	t.line("JNE start")
+	t.clear()
+	t.line("JMP sum")
 	fmt.Fprint(text, "\nstart:\n")
-	setBases(w, rowsC, "ldc+8(FP)", rows)
-	w.tileOfC(rows, rowsC, acc, b, true)
+	setBases(t.x86, rowsC, "ldc+8(FP)", t.rows)
+	t.tileOfC(t.rows, rowsC, t.acc, b, true)
 	fmt.Fprint(text, "\nsum:\n")
-	setBases(w, rowsA, "lda+24(FP)", rows)
-	step := func(u int) {
-		for i := range vectors {
-			w.line("VMOVUPS %d(BX), %s", 128*u+vector*i, b[i])
-		}
-		w.line("PREFETCHT0 %d(BX)", 128*u+2048)
-		if tile.columns == 32 {
-			w.line("PREFETCHT0 %d(BX)", 128*u+2048+64)
-		}
-		for r := range rows {
-			x := broadcast[r%2]
-			w.line("VBROADCASTSS %s, %s", rowAddress(rowsA, r, 4*u), x)
-			for i := range vectors {
-				w.line("VFMADD231PS %s, %s, %s", b[i], x, acc(r, i))
-			}
-		}
-	}
-	advance := func(n int) {
-		w.line("ADDQ $%d, BX", 128*n)
-		for i := 0; 5*i < rows; i++ {
-			w.line("ADDQ $%d, %s", 4*n, rowsA[i])
-		}
-	}
-	w.line("SUBQ $4, CX")
-	w.line("JLT rest")
-	fmt.Fprint(text, "\nfour:\n")
-	for u := range 4 {
-		step(u)
-	}
-	advance(4)
-	w.line("SUBQ $4, CX")
-	w.line("JGE four")
-	fmt.Fprint(text, "\nrest:\n")
-	w.line("ADDQ $4, CX")
-	w.line("JZ end")
-	fmt.Fprint(text, "\none:\n")
-	step(0)
-	advance(1)
-	w.line("DECQ CX")
-	w.line("JNZ one")
-	fmt.Fprint(text, "\nend:\n")
-	w.line("MOVQ c+0(FP), DI")
-	setBases(w, rowsC, "ldc+8(FP)", rows)
+	setBases(t.x86, rowsA, "lda+24(FP)", t.rows)
+	t.sum()
+	t.line("MOVQ c+0(FP), DI")
+	setBases(t.x86, rowsC, "ldc+8(FP)", t.rows)
 	if m == avx2 { // whose masked stores are slow
-		w.line("CMPQ n+48(FP), $%d", tile.columns)
-		w.line("JNE narrow")
-		for r := range rows {
-			for i := range vectors {
-				w.line("VMOVUPS %s, %s", acc(r, i), rowAddress(rowsC, r, vector*i))
+		t.line("CMPQ n+48(FP), $%d", t.columns)
+		t.line("JNE narrow")
+		for r := range t.rows {
+			for i := range t.vectors {
+				t.line("VMOVUPS %s, %s", t.name(t.acc(r, i)), rowAddress(rowsC, r, 4*t.width*i))
 			}
 		}
-		w.line("VZEROUPPER")
-		w.line("RET")
+		t.line("VZEROUPPER")
+		t.line("RET")
 		fmt.Fprint(text, "\nnarrow:\n")
 	}
-	w.tileOfC(rows, rowsC, acc, b, false)
-	w.line("VZEROUPPER")
-	w.line("RET")
+	t.tileOfC(t.rows, rowsC, t.acc, b, false)
+	t.line("VZEROUPPER")
+	t.line("RET")
+}
+
+// clear emits what sets the sums to 0.
+func (t tileX86) clear() {
+	for i := range t.rows * t.vectors {
+		x := t.name(i)
+		t.line("VXORPS %s, %s, %s", x, x, x)
+	}
+}
+
+// sum emits the loop over the CX elements of A's rows at SI and of B at BX.
+func (t tileX86) sum() {
+	per := t.elements
+	if t.halves == 1 && per > 1 { // CX counts steps
+		t.line("ADDQ $%d, CX", per-1)
+		t.line("SHRQ $%d, CX", bits.Len(uint(per-1)))
+		per = 1
+	}
+	if t.halves == 2 {
+		t.upperHalves()
+	}
+	unroll := 4 / per
+	t.line("SUBQ $4, CX")
+	t.line("JLT rest")
+	fmt.Fprint(t.text, "\nfour:\n")
+	for u := range unroll {
+		t.step(u, t.halves)
+	}
+	t.advance(unroll)
+	t.line("SUBQ $4, CX")
+	t.line("JGE four")
+	fmt.Fprint(t.text, "\nrest:\n")
+	t.line("ADDQ $%d, CX", 4-per)
+	t.line("JLT end")
+	fmt.Fprint(t.text, "\none:\n")
+	t.step(0, t.halves)
+	t.advance(1)
+	t.line("SUBQ $%d, CX", per)
+	t.line("JGE one")
+	fmt.Fprint(t.text, "\nend:\n")
+	if t.halves == 2 { // an odd element
+		t.line("ADDQ $2, CX")
+		t.line("JLE whole")
+		t.step(0, 1)
+		fmt.Fprint(t.text, "\nwhole:\n")
+	}
+}
+
+// step emits step u of the sum, or its first half only.
+func (t tileX86) step(u, halves int) {
+	b, x := t.acc(t.rows, 0), t.regs-1
+	for half := range halves {
+		for i := range t.vectors {
+			t.load(t.x86, half, fmt.Sprintf("%d(BX)", t.bytes*u+t.bytes/32*t.width*i), t.name(b+i))
+		}
+		if half == 0 {
+			for line := 0; line < t.bytes*t.columns/32; line += 64 {
+				t.line("PREFETCHT0 %d(BX)", t.bytes*u+2048+line)
+			}
+		}
+		for r := range t.rows {
+			t.line("VBROADCASTSS %s, %s", rowAddress(rowsA, r, 4*(u*t.halves+half)), t.name(x))
+			for i := range t.vectors {
+				t.multiply(t.x86, b+i, x, t.acc(r, i))
+			}
+		}
+	}
+}
+
+// advance moves B and A's rows on by n steps.
+func (t tileX86) advance(n int) {
+	t.line("ADDQ $%d, BX", t.bytes*n)
+	for i := 0; 5*i < t.rows; i++ {
+		t.line("ADDQ $%d, %s", 4*t.halves*n, rowsA[i])
+	}
 }
 
 // columnMasks emits what leaves the masks of the columns to write in K1 and K2, or
@@ -180,7 +232,6 @@ func (m x86) columnMasks() {
 		m.line("KMOVW DX, K1")
 		m.line("SHRL $16, DX")
 		m.line("KMOVW DX, K2")
-		m.line("MOVQ k+40(FP), CX")
 		return
 	}
 	m.line("LEAQ tails<>+128(SB), DX")
@@ -191,7 +242,7 @@ func (m x86) columnMasks() {
 
 // tileOfC emits the loads or the stores of the columns that the masks choose.
 // AVX2 keeps the masks in the registers of B.
-func (m x86) tileOfC(rows int, bases []string, acc func(row, i int) string, b []string, load bool) {
+func (m x86) tileOfC(rows int, bases []string, acc func(row, i int) int, b []string, load bool) {
 	masks := []string{"K1", "K2"}
 	if m.isa == avx2 {
 		masks = b
@@ -204,13 +255,13 @@ func (m x86) tileOfC(rows int, bases []string, acc func(row, i int) string, b []
 			at := rowAddress(bases, r, 4*m.width*h)
 			switch {
 			case load && m.isa == avx512:
-				m.line("VMOVUPS.Z %s, %s, %s", at, masks[h], acc(r, h))
+				m.line("VMOVUPS.Z %s, %s, %s", at, masks[h], m.name(acc(r, h)))
 			case load:
-				m.line("VMASKMOVPS %s, %s, %s", at, masks[h], acc(r, h))
+				m.line("VMASKMOVPS %s, %s, %s", at, masks[h], m.name(acc(r, h)))
 			case m.isa == avx512:
-				m.line("VMOVUPS %s, %s, %s", acc(r, h), masks[h], at)
+				m.line("VMOVUPS %s, %s, %s", m.name(acc(r, h)), masks[h], at)
 			default:
-				m.line("VMASKMOVPS %s, %s, %s", acc(r, h), masks[h], at)
+				m.line("VMASKMOVPS %s, %s, %s", m.name(acc(r, h)), masks[h], at)
 			}
 		}
 	}
@@ -218,12 +269,12 @@ func (m x86) tileOfC(rows int, bases []string, acc func(row, i int) string, b []
 
 // gemmTileNEON emits a tile of whole columns; Go copies a narrower one. The first
 // registers sum, those after them hold B and 4 elements of each row of A.
-func gemmTileNEON(text *strings.Builder, tile shape) {
+func gemmTileNEON(text *strings.Builder, p product, tile shape) {
 	m := arm{text}
 	rows, vectors := tile.rows, tile.columns/4
 	b := rows * vectors
 	a := b + vectors
-	fmt.Fprintf(text, "\n// func %s(%s)\nTEXT ·%s(SB), NOSPLIT, $0-64\n", tile.function(neon), gemmParameters, tile.function(neon))
+	fmt.Fprintf(text, "\n// func %s(%s)\nTEXT ·%s(SB), NOSPLIT, $0-64\n", tile.function(p, neon), gemmParameters, tile.function(p, neon))
 	m.line("MOVD c+0(FP), R1")
 	m.line("MOVD ldc+8(FP), R2")
 	m.line("MOVD a+16(FP), R4")

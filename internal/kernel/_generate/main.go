@@ -28,24 +28,26 @@ func outputs() map[string]string {
 	files := map[string]string{}
 
 	for _, isa := range []*isa{avx2, avx512, neon} {
+		arch := "amd64"
+		if isa == neon {
+			arch = "arm64"
+		}
+		assembly := func(theme, text string) {
+			files[theme+"_"+isa.file+"_"+arch+".s"] = header + "//go:build !purego\n\n#include \"textflag.h\"\n" + text
+		}
 		consts = nil
 		var text strings.Builder
 		for _, k := range kernels() {
 			text.WriteString(function(isa, k))
 		}
-		text.WriteString(gemmText(isa))
-		text.WriteString(peak(isa))
-		text.WriteString(tables(isa))
-		arch := "amd64"
-		if isa == neon {
-			arch = "arm64"
-		}
-		files["vector_"+isa.file+"_"+arch+".s"] = header + "//go:build !purego\n\n#include \"textflag.h\"\n" + text.String()
+		assembly("vector", text.String()+tables(isa))
+		assembly("tiles", gemmText(isa)+peak(isa)+tails(isa))
+	}
+	for arch, levels := range map[string][]*isa{"amd64": {avx2, avx512}, "arm64": {neon}, "purego": nil} {
+		files["vector_"+arch+".go"] = dispatch(arch, levels)
+		files["tiles_"+arch+".go"] = dispatchTiles(arch, levels)
 	}
 	files["measure_amd64.s"] = measures("amd64")
 	files["measure_arm64.s"] = measures("arm64")
-	files["vector_amd64.go"] = dispatch("amd64", []*isa{avx2, avx512})
-	files["vector_arm64.go"] = dispatch("arm64", []*isa{neon})
-	files["vector_purego.go"] = dispatch("purego", nil)
 	return files
 }

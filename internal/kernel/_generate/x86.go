@@ -44,13 +44,20 @@ func tables(m *isa) string {
 		}
 	}
 	fmt.Fprintf(&s, "GLOBL constants%s<>(SB), RODATA|NOPTR, $%d\n", m.name, 32*len(consts))
-	if m == avx2 {
-		s.WriteString("\n// 32 lanes that are set and 32 that are not.\n")
-		for i := range 32 {
-			fmt.Fprintf(&s, "DATA tails<>+%d(SB)/8, $%d\n", 8*i, -(1 - i/16))
-		}
-		s.WriteString("GLOBL tails<>(SB), RODATA|NOPTR, $256\n")
+	return s.String() + tails(m)
+}
+
+// tails returns the masks of tails that AVX2 needs.
+func tails(m *isa) string {
+	if m != avx2 {
+		return ""
 	}
+	var s strings.Builder
+	s.WriteString("\n// 32 lanes that are set and 32 that are not.\n")
+	for i := range 32 {
+		fmt.Fprintf(&s, "DATA tails<>+%d(SB)/8, $%d\n", 8*i, -(1 - i/16))
+	}
+	s.WriteString("GLOBL tails<>(SB), RODATA|NOPTR, $256\n")
 	return s.String()
 }
 
