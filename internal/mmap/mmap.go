@@ -56,6 +56,7 @@ func Map(f *os.File) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("mmap: %s: %w", f.Name(), err)
 	}
+	enter(data)
 	return &File{data: data, unmap: unmap}, nil
 }
 
@@ -67,6 +68,7 @@ func (m *File) Bytes() []byte { return m.data }
 // calls do nothing and return what the first one did.
 func (m *File) Close() error {
 	m.once.Do(func() {
+		leave(m.data)
 		m.err = m.unmap(m.data)
 		m.data = nil
 	})
