@@ -11,6 +11,7 @@ import (
 
 	"github.com/nlp-zoo/zoo/checkpoint"
 	"github.com/nlp-zoo/zoo/nn"
+	"github.com/nlp-zoo/zoo/tensor"
 	"github.com/nlp-zoo/zoo/tokenizer"
 )
 
@@ -24,10 +25,13 @@ type Model struct {
 	Tokenizer  *tokenizer.Tokenizer // nil if the checkpoint has none
 	Generation GenerationConfig
 	Source     checkpoint.Source // the weights, mapped
+
+	packed *tensor.Room // where the matrices lie; nil if they are not packed
 }
 
-// Close unmaps the weights. The network must not be used after it.
-func (m *Model) Close() error { return m.Source.Close() }
+// Close unmaps the weights, and gives the memory of packed ones back. The network
+// must not be used after it.
+func (m *Model) Close() error { return errors.Join(m.packed.Close(), m.Source.Close()) }
 
 // An Option changes how Open opens.
 type Option func(*settings)
@@ -78,7 +82,7 @@ func (f *found) open(s *settings) (*Model, error) {
 		return nil, fmt.Errorf("model: %s: %w", f.path, err)
 	}
 	if !s.plain {
-		nn.Pack(m.Net)
+		m.packed = nn.Pack(m.Net)
 	}
 	if m.Tokenizer, err = f.tokenizer(s.tokenizer); err != nil {
 		return nil, fmt.Errorf("model: %s: %w", f.path, err)

@@ -34,10 +34,36 @@ func NewConv1D(in, out int) *Linear {
 
 // Forward returns [...,out] for x [...,in].
 func (l *Linear) Forward(x *tensor.Tensor) *tensor.Tensor {
+	a := l.affine()
+	return tensor.Linear(x, a.W, a.B)
+}
+
+func (l *Linear) affine() tensor.Affine {
 	if l.Bias == nil {
-		return tensor.Linear(x, l.Weight.Tensor, nil)
+		return tensor.Affine{W: l.Weight.Tensor}
 	}
-	return tensor.Linear(x, l.Weight.Tensor, l.Bias.Tensor)
+	return tensor.Affine{W: l.Weight.Tensor, B: l.Bias.Tensor}
+}
+
+// Then returns act of what Forward returns, in one go.
+func (l *Linear) Then(act *tensor.Activation, x *tensor.Tensor) *tensor.Tensor {
+	return tensor.LinearThen(x, l.affine(), act)
+}
+
+// QKV returns q, k and v of x in one go: together they wait for all threads once,
+// and what x must be turned into for their weights is made once.
+func QKV(x *tensor.Tensor, q, k, v *Linear) (yq, yk, yv *tensor.Tensor) {
+	return tensor.Linear3(x, q.affine(), k.affine(), v.affine())
+}
+
+// KV is QKV for keys and values alone, as of an encoder's states.
+func KV(x *tensor.Tensor, k, v *Linear) (yk, yv *tensor.Tensor) {
+	return tensor.Linear2(x, k.affine(), v.affine())
+}
+
+// Gated returns act(gate(x)) * up(x) in one go.
+func Gated(act *tensor.Activation, x *tensor.Tensor, gate, up *Linear) *tensor.Tensor {
+	return tensor.Gated(x, gate.affine(), up.affine(), act)
 }
 
 // Embedding maps an id to a row of its weight.
@@ -111,51 +137,27 @@ func (l *LayerNorm) ForwardSum(x, y *tensor.Tensor) *tensor.Tensor {
 }
 
 // activations holds the functions that config.json names.
-var activations = map[string]func(*tensor.Tensor) *tensor.Tensor{
-	"gelu":              tensor.GELU,
-	"gelu_python":       tensor.GELU,
-	"gelu_new":          tensor.GELUTanh,
-	"gelu_fast":         tensor.GELUTanh,
-	"gelu_accurate":     tensor.GELUTanh,
-	"gelu_pytorch_tanh": tensor.GELUTanh,
-	"quick_gelu":        tensor.QuickGELU,
-	"silu":              tensor.SiLU,
-	"swish":             tensor.SiLU,
-	"relu":              tensor.ReLU,
-	"relu2":             squaredReLU,
-	"tanh":              tensor.Tanh,
-	"sigmoid":           tensor.Sigmoid,
-	"linear":            identity,
+var activations = map[string]*tensor.Activation{
+	"gelu":              tensor.ActGELU,
+	"gelu_python":       tensor.ActGELU,
+	"gelu_new":          tensor.ActGELUTanh,
+	"gelu_fast":         tensor.ActGELUTanh,
+	"gelu_accurate":     tensor.ActGELUTanh,
+	"gelu_pytorch_tanh": tensor.ActGELUTanh,
+	"quick_gelu":        tensor.ActQuickGELU,
+	"silu":              tensor.ActSiLU,
+	"swish":             tensor.ActSiLU,
+	"relu":              tensor.ActReLU,
+	"relu2":             tensor.ActReLU2,
+	"tanh":              tensor.ActTanh,
+	"sigmoid":           tensor.ActSigmoid,
+	"linear":            tensor.ActIdentity,
 }
-
-func squaredReLU(x *tensor.Tensor) *tensor.Tensor {
-	y := tensor.ReLU(x)
-	return tensor.Mul(y, y)
-}
-
-func identity(x *tensor.Tensor) *tensor.Tensor { return x }
 
 // Activation returns the function that Hugging Face's config.json calls name.
-func Activation(name string) (func(*tensor.Tensor) *tensor.Tensor, error) {
-	if f := activations[name]; f != nil {
-		return f, nil
+func Activation(name string) (*tensor.Activation, error) {
+	if a := activations[name]; a != nil {
+		return a, nil
 	}
 	return nil, fmt.Errorf("nn: activation %q is not known", name)
-}
-
-// Gate returns f(x) * up for the activation f that config.json calls name.
-func Gate(name string) (func(x, up *tensor.Tensor) *tensor.Tensor, error) {
-	switch name {
-	case "silu", "swish":
-		return tensor.SiLUMul, nil
-	case "gelu", "gelu_python":
-		return tensor.GELUMul, nil
-	case "gelu_new", "gelu_fast", "gelu_accurate", "gelu_pytorch_tanh":
-		return tensor.GELUTanhMul, nil
-	}
-	f, err := Activation(name)
-	if err != nil {
-		return nil, err
-	}
-	return func(x, up *tensor.Tensor) *tensor.Tensor { return tensor.Mul(f(x), up) }, nil
 }

@@ -136,16 +136,6 @@ func Init(module any, r *rand.Rand) {
 	}
 }
 
-// Pack brings the matrices of a loaded module into the layout that Linear reads
-// fastest. No gradient flows into a packed matrix.
-func Pack(module any) {
-	for _, p := range Params(module) {
-		if p.Matrix && p.Tensor != nil && len(p.Want) == 2 {
-			p.Tensor = tensor.Pack(p.Tensor)
-		}
-	}
-}
-
 // Trainable brings every parameter of module into a plain array that Backward
 // adds a gradient to.
 func Trainable(module any) {

@@ -251,11 +251,7 @@ func TestActivations(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		gate, err := Gate(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, y := range []*tensor.Tensor{f(x), gate(x, tensor.New([]float32{1, 1}, 2))} {
+		for _, y := range []*tensor.Tensor{f.Apply(x), f.Gate(x, tensor.New([]float32{1, 1}, 2))} {
 			for i, v := range y.Data() {
 				if d := v - want[i]; d > 1e-6 || d < -1e-6 {
 					t.Errorf("%s(%v) = %v, want %v", name, x.Data()[i], v, want[i])
@@ -265,9 +261,6 @@ func TestActivations(t *testing.T) {
 	}
 	if _, err := Activation("gulp"); err == nil || err.Error() != `nn: activation "gulp" is not known` {
 		t.Error(err)
-	}
-	if _, err := Gate("gulp"); err == nil {
-		t.Error("Gate knows gulp")
 	}
 }
 

@@ -220,7 +220,7 @@ func BenchmarkLinear(b *testing.B) {
 	r := rand.New(rand.NewPCG(1, 1))
 	dense := random(r, 4864, 896)
 	for _, m := range []int{1, 512} {
-		for name, w := range map[string]*Tensor{"dense": dense, "packed": Pack(dense)} {
+		for name, w := range map[string]*Tensor{"dense": dense, "packed": Pack(dense, Own, nil)} {
 			b.Run(fmt.Sprintf("m=%d/%s", m, name), func(b *testing.B) {
 				a := &Arena{}
 				for b.Loop() {

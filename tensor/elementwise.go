@@ -82,73 +82,9 @@ func Scale(x *Tensor, a float32) *Tensor {
 	return y
 }
 
-// An activation is a pointwise function and its gradient, dx += dy f'(x).
-type activation struct {
-	f    func(dst, x []float32)
-	grad func(dx, x, dy []float32)
-}
-
-var (
-	silu      = activation{kernel.SiLU, kernel.SiLUGrad}
-	gelu      = activation{kernel.GELU, kernel.GELUGrad}
-	geluTanh  = activation{kernel.GELUTanh, kernel.GELUTanhGrad}
-	quickGELU = activation{kernel.QuickGELU, kernel.QuickGELUGrad}
-	relu      = activation{kernel.ReLU, kernel.ReLUGrad}
-	tanh      = activation{kernel.Tanh, kernel.TanhGrad}
-	sigmoid   = activation{kernel.Sigmoid, kernel.SigmoidGrad}
-)
-
 // pointwiseGrain is how many values one thread takes at a time of a function, and
 // additionGrain of a sum, which is quicker.
 const pointwiseGrain, additionGrain = 1 << 12, 1 << 14
-
-var pointwises freeList[spreadTask[pointwise]]
-
-func (a *activation) apply(x *Tensor) *Tensor {
-	y := like(x)
-	spread(&pointwises, len(x.data), pointwiseGrain, pointwise{a, y.data, x.data, nil})
-	if x.needsGrad() {
-		return y.record(func(dy []float32) {
-			spread(&pointwises, len(dy), pointwiseGrain, pointwise{a, x.grad, x.data, dy})
-		}, x)
-	}
-	return y
-}
-
-// pointwise applies an activation, or its gradient where dy is not nil.
-type pointwise struct {
-	a          *activation
-	dst, x, dy []float32
-}
-
-func (t pointwise) span(lo, hi int) {
-	if t.dy != nil {
-		t.a.grad(t.dst[lo:hi], t.x[lo:hi], t.dy[lo:hi])
-	} else {
-		t.a.f(t.dst[lo:hi], t.x[lo:hi])
-	}
-}
-
-// SiLU returns x * sigmoid(x), element by element.
-func SiLU(x *Tensor) *Tensor { return silu.apply(x) }
-
-// GELU returns x * Φ(x), element by element, with Φ exact (not the tanh form).
-func GELU(x *Tensor) *Tensor { return gelu.apply(x) }
-
-// GELUTanh returns the tanh form of GELU, "gelu_new": ½x(1+tanh(√(2/π)(x+0.044715x³))).
-func GELUTanh(x *Tensor) *Tensor { return geluTanh.apply(x) }
-
-// QuickGELU returns x * sigmoid(1.702 x).
-func QuickGELU(x *Tensor) *Tensor { return quickGELU.apply(x) }
-
-// ReLU returns max(x, 0).
-func ReLU(x *Tensor) *Tensor { return relu.apply(x) }
-
-// Tanh returns the hyperbolic tangent of x.
-func Tanh(x *Tensor) *Tensor { return tanh.apply(x) }
-
-// Sigmoid returns 1 / (1 + exp(-x)).
-func Sigmoid(x *Tensor) *Tensor { return sigmoid.apply(x) }
 
 // Dropout returns x with each value zeroed with probability rate, and the others
 // divided by 1-rate.

@@ -2,46 +2,45 @@ package tensor
 
 import "github.com/nlp-zoo/zoo/internal/kernel"
 
-// A gate is the product of an activation and another value.
-type gate struct {
-	fused func(dst, gate, up []float32)
-	f     *activation
+// gate sets dst to f(x) times up.
+func (a *Activation) gate(dst, x, up []float32) {
+	if a.gated != nil {
+		a.gated(dst, x, up)
+		return
+	}
+	a.f(dst, x)
+	kernel.Mul(dst, dst, up)
 }
-
-var (
-	siluGate     = gate{kernel.SiLUMul, &silu}
-	geluGate     = gate{kernel.GELUMul, &gelu}
-	geluTanhGate = gate{kernel.GELUTanhMul, &geluTanh}
-)
 
 var gates freeList[spreadTask[gating]]
 
-func (g *gate) apply(x, up *Tensor) *Tensor {
+// Gate returns a of x, times up, element by element.
+func (a *Activation) Gate(x, up *Tensor) *Tensor {
 	if x.needsGrad() || up.needsGrad() { // the gradient needs the activation's result
-		return Mul(g.f.apply(x), up)
+		return Mul(a.Apply(x), up)
 	}
 	if !sameShape(x, up) {
 		fail("Gate", "shapes differ", x, up)
 	}
 	y := like(x, up)
-	spread(&gates, len(x.data), pointwiseGrain, gating{g, y.data, x.data, up.data})
+	spread(&gates, len(x.data), pointwiseGrain, gating{a, y.data, x.data, up.data})
 	return y
 }
 
 // gating applies a gate.
 type gating struct {
-	g          *gate
+	a          *Activation
 	dst, x, up []float32
 }
 
-func (t gating) span(lo, hi int) { t.g.fused(t.dst[lo:hi], t.x[lo:hi], t.up[lo:hi]) }
+func (t gating) span(lo, hi int) { t.a.gate(t.dst[lo:hi], t.x[lo:hi], t.up[lo:hi]) }
 
 // SiLUMul returns SiLU(x) * up, element by element: the gate of SwiGLU
 // (arXiv:2002.05202).
-func SiLUMul(x, up *Tensor) *Tensor { return siluGate.apply(x, up) }
+func SiLUMul(x, up *Tensor) *Tensor { return ActSiLU.Gate(x, up) }
 
 // GELUMul returns GELU(x) * up, element by element: the gate of GEGLU.
-func GELUMul(x, up *Tensor) *Tensor { return geluGate.apply(x, up) }
+func GELUMul(x, up *Tensor) *Tensor { return ActGELU.Gate(x, up) }
 
 // GELUTanhMul returns GELUTanh(x) * up, element by element.
-func GELUTanhMul(x, up *Tensor) *Tensor { return geluTanhGate.apply(x, up) }
+func GELUTanhMul(x, up *Tensor) *Tensor { return ActGELUTanh.Gate(x, up) }

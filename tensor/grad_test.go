@@ -66,6 +66,14 @@ func gradCases() []gradCase {
 		{"GELUTanhMul", [][]int{{4, 5}, {4, 5}}, func(in []*Tensor) *Tensor { return GELUTanhMul(in[0], in[1]) }},
 		{"Linear", [][]int{{2, 3, 5}, {37, 5}, {37}}, func(in []*Tensor) *Tensor { return Linear(in[0], in[1], in[2]) }},
 		{"LinearNoBias", [][]int{{40, 5}, {3, 5}}, func(in []*Tensor) *Tensor { return Linear(in[0], in[1], nil) }},
+		{"Linear3", [][]int{{2, 5}, {3, 5}, {33, 5}, {33}, {3, 5}}, func(in []*Tensor) *Tensor {
+			a, b, c := Linear3(in[0], Affine{in[1], nil}, Affine{in[2], in[3]}, Affine{in[4], nil})
+			return Mul(Mul(Columns(b, 0, 3), a), c)
+		}},
+		{"LinearThen", [][]int{{3, 5}, {7, 5}, {7}}, func(in []*Tensor) *Tensor { return LinearThen(in[0], Affine{in[1], in[2]}, ActGELU) }},
+		{"Gated", [][]int{{3, 5}, {7, 5}, {7}, {7, 5}}, func(in []*Tensor) *Tensor {
+			return Gated(in[0], Affine{in[1], in[2]}, Affine{in[3], nil}, ActSiLU)
+		}},
 		{"RMSNorm", [][]int{{2, 3, 5}, {5}}, func(in []*Tensor) *Tensor { return RMSNorm(in[0], in[1], 1e-5) }},
 		{"LayerNorm", [][]int{{2, 3, 5}, {5}, {5}}, func(in []*Tensor) *Tensor { return LayerNorm(in[0], in[1], in[2], 1e-5) }},
 		{"AddRMSNorm", [][]int{{3, 5}, {3, 5}, {5}}, func(in []*Tensor) *Tensor {

@@ -113,8 +113,8 @@ func (t lookup) span(lo, hi int) {
 	e := t.w.dims[1]
 	for i := lo; i < hi; i++ {
 		dst, id := t.y[i*e:(i+1)*e], int(t.ids[i])
-		if t.w.panels != nil {
-			t.w.panels.row(dst, id)
+		if t.w.packed != nil {
+			t.w.packed.row(dst, id)
 		} else {
 			t.w.Float32s(dst, id*e)
 		}

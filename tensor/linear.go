@@ -1,28 +1,116 @@
 package tensor
 
-import (
-	"github.com/nlp-zoo/zoo/internal/kernel"
-)
+import "github.com/nlp-zoo/zoo/internal/kernel"
+
+// An Affine map is x Wᵀ + B, for W [out,in] and B [out] or nil. The weights may be
+// stored or packed (see Pack); then no gradient flows into them.
+type Affine struct{ W, B *Tensor }
 
 // Linear returns x wᵀ + b, for x [...,in], w [out,in] and b [out] or nil:
-// [...,out]. The weights may be stored or packed (see Pack); then no gradient
-// flows into them.
-func Linear(x, w, b *Tensor) *Tensor {
-	if w.rank != 2 || x.Dim(-1) != w.dims[1] || b != nil && b.Len() != w.dims[0] {
-		fail("Linear", "x's last axis is not w's, or b is not as long as w's first", x, w, b)
+// [...,out].
+func Linear(x, w, b *Tensor) *Tensor { return linear(x, Affine{w, b}, nil) }
+
+// LinearThen returns act of x Wᵀ + B: [...,out]. The activation is applied while
+// the result is in the cache, and without a further wait of threads for each other.
+func LinearThen(x *Tensor, l Affine, act *Activation) *Tensor {
+	if l.needsGrad(x) { // the gradient needs what comes before the activation
+		return act.Apply(Linear(x, l.W, l.B))
 	}
-	in, out := w.dims[1], w.dims[0]
-	m := x.Len() / in
-	y := resized(x, out)
-	t := matmul{c: y.data, ldc: out, a: x.data, lda: in, m: m, n: out, k: in, weight: w}
-	if b != nil {
-		t.bias = b.data
+	return linear(x, l, act)
+}
+
+// Linear2 returns Linear of x by each of two maps, as one loop over the threads.
+func Linear2(x *Tensor, a, b Affine) (ya, yb *Tensor) {
+	y := linears(x, [maxParts]Affine{a, b})
+	return y[0], y[1]
+}
+
+// Linear3 returns Linear of x by each of three maps, as one loop over the threads.
+func Linear3(x *Tensor, a, b, c Affine) (ya, yb, yc *Tensor) {
+	y := linears(x, [maxParts]Affine{a, b, c})
+	return y[0], y[1], y[2]
+}
+
+// Gated returns act of x by the map gate, times x by the map up: the first half of
+// the feed-forward layers of "GLU Variants Improve Transformer", arXiv:2002.05202.
+func Gated(x *Tensor, gate, up Affine, act *Activation) *Tensor {
+	if gate.needsGrad(x) || up.needsGrad(x) {
+		return Mul(LinearThen(x, gate, act), Linear(x, up.W, up.B))
 	}
-	t.run()
-	if x.needsGrad() || w.needsGrad() || b.needsGrad() {
-		return y.record(func(dy []float32) { linearGrad(x, w, b, dy, m) }, x, w, b)
+	up.check(x)
+	if gate.W.dims[0] != up.W.dims[0] {
+		fail("Gated", "the two maps have not as many rows", gate.W, up.W)
 	}
+	y, p := begin(x, gate)
+	t := &p.parts[0]
+	t.act, t.up = act, up.W.operand()
+	if up.B != nil {
+		t.upBias = up.B.data
+	}
+	p.run()
 	return y
+}
+
+func (l Affine) needsGrad(x *Tensor) bool { return x.needsGrad() || l.W.needsGrad() || l.B.needsGrad() }
+
+func (l Affine) check(x *Tensor) {
+	if l.W.rank != 2 || x.Dim(-1) != l.W.dims[1] || l.B != nil && l.B.Len() != l.W.dims[0] {
+		fail("Linear", "x's last axis is not w's, or b is not as long as w's first", x, l.W, l.B)
+	}
+}
+
+// begin returns the result of a map of x, and the product that makes it.
+func begin(x *Tensor, l Affine) (*Tensor, product) {
+	l.check(x)
+	k := x.Dim(-1)
+	p := product{a: x.data, lda: k, m: len(x.data) / max(k, 1), k: k}
+	return p.extend(x, l), p
+}
+
+// extend has the product make a map of x, too.
+func (p *product) extend(x *Tensor, l Affine) *Tensor {
+	n := l.W.dims[0]
+	y := resized(x, n)
+	t := &p.parts[p.count]
+	*t = term{c: y.data, ldc: n, n: n, weight: l.W.operand()}
+	if l.B != nil {
+		t.bias = l.B.data
+	}
+	p.count++
+	return y
+}
+
+func linear(x *Tensor, l Affine, act *Activation) *Tensor {
+	y, p := begin(x, l)
+	p.parts[0].act = act
+	p.run()
+	return l.recorded(x, y)
+}
+
+func linears(x *Tensor, maps [maxParts]Affine) (out [maxParts]*Tensor) {
+	var p product
+	out[0], p = begin(x, maps[0])
+	for i, l := range maps[1:] {
+		if l.W != nil {
+			l.check(x)
+			out[i+1] = p.extend(x, l)
+		}
+	}
+	p.run()
+	for i, y := range out {
+		if y != nil {
+			maps[i].recorded(x, y)
+		}
+	}
+	return out
+}
+
+// recorded remembers that y is l of x, where a gradient is asked for.
+func (l Affine) recorded(x, y *Tensor) *Tensor {
+	if !l.needsGrad(x) {
+		return y
+	}
+	return y.record(func(dy []float32) { linearGrad(x, l.W, l.B, dy, y.Len()/l.W.dims[0]) }, x, l.W, l.B)
 }
 
 // resized returns a result of x's shape but for its last axis, of length n.
@@ -36,12 +124,12 @@ func resized(x *Tensor, n int) *Tensor {
 func linearGrad(x, w, b *Tensor, dy []float32, m int) {
 	in, out := w.dims[1], w.dims[0]
 	if x.needsGrad() { // dx += dy w
-		matmul{c: x.grad, ldc: in, a: dy, lda: out, m: m, n: in, k: out, columns: w.Dense().data, accumulate: true}.run()
+		addProduct(x.grad, dy, m, in, out, w.Dense().data)
 	}
 	if w.needsGrad() { // dw += dyᵀ x
 		dyT := borrow(len(dy))
 		transpose(dyT, dy, m, out)
-		matmul{c: w.grad, ldc: in, a: dyT, lda: m, m: out, n: in, k: m, columns: x.data, accumulate: true}.run()
+		addProduct(w.grad, dyT, out, in, m, x.data)
 		giveBack(dyT)
 	}
 	if b.needsGrad() {
@@ -49,6 +137,13 @@ func linearGrad(x, w, b *Tensor, dy []float32, m int) {
 			kernel.Axpy(1, dy[i*out:(i+1)*out], b.grad)
 		}
 	}
+}
+
+// addProduct adds a [m,k] times b [k,n] to c.
+func addProduct(c, a []float32, m, n, k int, b []float32) {
+	p := product{a: a, lda: k, m: m, k: k, add: true, count: 1}
+	p.parts[0] = term{c: c, ldc: n, n: n, weight: &columnMatrix{b, n}}
+	p.run()
 }
 
 // transpose writes src [rows,cols] to dst [cols,rows], in tiles that stay in cache.

@@ -80,8 +80,8 @@ func (t *Tensor) Float32s(dst []float32, lo int) {
 			fail("Float32s", "the range does not fall on blocks", t)
 		}
 		kernel.Dequantize(kernel.Format(t.stored.dtype), dst, t.stored.raw[lo/values*bytes:(lo+len(dst))/values*bytes])
-	case t.panels != nil:
-		t.panels.read(dst, lo)
+	case t.packed != nil:
+		t.readPacked(dst, lo)
 	default:
 		copy(dst, t.data[lo:lo+len(dst)])
 	}

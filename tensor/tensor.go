@@ -32,7 +32,7 @@ type Tensor struct {
 	data []float32 // nil if stored or packed
 
 	stored *stored // values in a checkpoint's own form
-	panels *panels // a matrix in the layout that kernel.Gemm reads
+	packed packed  // a matrix in the layout that a kernel reads
 
 	arena *Arena
 	grad  []float32 // nil unless asked for, see RequireGrad

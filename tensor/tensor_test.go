@@ -99,7 +99,7 @@ func TestFormsGiveTheSameBytes(t *testing.T) {
 			t.Fatalf("no encoder of %v", d)
 		}
 		w := storedMatrix(t, d, 70, 64)
-		dense, packed := w.Dense(), Pack(w)
+		dense, packed := w.Dense(), Pack(w, Exact, &Room{})
 		want := Linear(x, dense, nil).data
 		for name, form := range map[string]*Tensor{"stored": w, "packed": packed} {
 			if got := Linear(x, form, nil).data; !slices.Equal(got, want) {
@@ -140,7 +140,7 @@ func TestRowStandsAlone(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 7))
 	x, w, b := random(r, 150, 33), random(r, 65, 33), random(r, 65)
 	all := Linear(x, w, b).data
-	if !slices.Equal(Linear(x, Pack(w), b).data, all) {
+	if !slices.Equal(Linear(x, Pack(w, Own, nil), b).data, all) {
 		t.Fatal("a packed weight gives other bytes")
 	}
 	for i := range 150 {
@@ -177,7 +177,7 @@ func decodeStep(a *Arena, w []*Tensor, kv *KV, places []Place, cos, sin []float3
 
 func TestSteadyStepAllocatesNothing(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
-	w := []*Tensor{Pack(random(r, 500, 64)), random(r, 64), Pack(random(r, 64, 64)), random(r, 64)}
+	w := []*Tensor{Pack(random(r, 500, 64), Own, nil), random(r, 64), Pack(random(r, 64, 64), Own, nil), random(r, 64)}
 	kv, places, a := NewKV(1, 2, 32, 64), []Place{{Past: 40, N: 1}}, &Arena{}
 	cos, sin := make([]float32, 16), make([]float32, 16)
 	run := func() {
@@ -212,7 +212,7 @@ func TestArenaKeepsResultsApart(t *testing.T) {
 
 func TestManyReadersOfOneWeight(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
-	w, x := Pack(random(r, 128, 64)), random(r, 4, 64)
+	w, x := Pack(random(r, 128, 64), Own, nil), random(r, 4, 64)
 	want := Linear(x, w, nil).data
 	var wg sync.WaitGroup
 	for range 8 {

@@ -130,7 +130,7 @@ type Layer struct {
 	Norm2 *nn.LayerNorm `weight:"output.LayerNorm"`
 
 	heads   int
-	act     func(*tensor.Tensor) *tensor.Tensor
+	act     *tensor.Activation
 	dropout float64
 }
 
@@ -145,7 +145,7 @@ func newLayer(c *Config) *Layer {
 }
 
 // activation returns the function that Check has found to exist.
-func activation(name string) func(*tensor.Tensor) *tensor.Tensor {
+func activation(name string) *tensor.Activation {
 	f, err := nn.Activation(name)
 	if err != nil {
 		panic(err)
@@ -156,11 +156,12 @@ func activation(name string) func(*tensor.Tensor) *tensor.Tensor {
 func (l *Layer) forward(p *nn.Pass, x *tensor.Tensor) *tensor.Tensor {
 	B, T := x.Dim(0), x.Dim(1)
 	split := func(y *tensor.Tensor) *tensor.Tensor { return tensor.Reshape(y, B, T, l.heads, -1) } // [B,T,H,D]
-	q, k, v := split(l.Query.Forward(x)), split(l.Key.Forward(x)), split(l.Value.Forward(x))
+	q, k, v := nn.QKV(x, l.Query, l.Key, l.Value)
+	q, k, v = split(q), split(k), split(v)
 	scale := float32(1 / math.Sqrt(float64(q.Dim(3))))
 	y := p.Attend(0, q, k, v, nil, scale, tensor.Mask{})
 	y = l.Out.Forward(tensor.Reshape(y, B, T, -1)) // [B,T,E]
 	x = l.Norm1.ForwardSum(p.Dropout(y, l.dropout), x)
-	y = l.Down.Forward(l.act(l.Up.Forward(x)))
+	y = l.Down.Forward(l.Up.Then(l.act, x))
 	return l.Norm2.ForwardSum(p.Dropout(y, l.dropout), x)
 }

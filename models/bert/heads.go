@@ -83,7 +83,7 @@ type MaskHead struct {
 	Bias    *nn.Param     `weight:"bias"` // the decoder's, under its older name
 	Decoder *nn.Linear    `weight:"decoder"`
 
-	act func(*tensor.Tensor) *tensor.Tensor
+	act *tensor.Activation
 }
 
 func newMaskHead(c *Config, e *Encoder, act string) *MaskHead {
@@ -102,7 +102,7 @@ func newMaskHead(c *Config, e *Encoder, act string) *MaskHead {
 }
 
 func (h *MaskHead) forward(x *tensor.Tensor) *tensor.Tensor {
-	return h.Decoder.Forward(h.Norm.Forward(h.act(h.Dense.Forward(x))))
+	return h.Decoder.Forward(h.Norm.Forward(h.Dense.Then(h.act, x)))
 }
 
 // MaskedLM predicts masked tokens: BertForMaskedLM, RobertaForMaskedLM.

@@ -12,7 +12,7 @@ type robertaHead struct {
 	Bias    *nn.Param     `weight:"bias"`
 	Decoder *nn.Linear    `weight:"decoder"`
 
-	act func(*tensor.Tensor) *tensor.Tensor
+	act *tensor.Activation
 }
 
 // roberta is what RoBERTa and XLM-RoBERTa, one graph under two names, change in BERT:

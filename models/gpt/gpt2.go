@@ -103,10 +103,10 @@ type Block struct {
 	layer, heads int
 	scale        float32
 	drop         float64
-	act          func(*tensor.Tensor) *tensor.Tensor
+	act          *tensor.Activation
 }
 
-func newBlock(c *Config, i int, act func(*tensor.Tensor) *tensor.Tensor) *Block {
+func newBlock(c *Config, i int, act *tensor.Activation) *Block {
 	E := c.NEmbd
 	b := &Block{
 		Norm1: nn.NewLayerNorm(E, c.Epsilon),
@@ -131,7 +131,7 @@ func newBlock(c *Config, i int, act func(*tensor.Tensor) *tensor.Tensor) *Block 
 
 func (b *Block) forward(p *nn.Pass, x *tensor.Tensor) *tensor.Tensor {
 	x, h := b.Norm2.AddForward(x, p.Dropout(b.attend(p, b.Norm1.Forward(x)), b.drop))
-	y := b.Down.Forward(b.act(b.Up.Forward(h)))
+	y := b.Down.Forward(b.Up.Then(b.act, h))
 	return tensor.Add(x, p.Dropout(y, b.drop))
 }
 

@@ -32,7 +32,7 @@ func newBody(c *Config) (*Body, error) {
 	if err != nil {
 		return nil, err
 	}
-	gate, err := nn.Gate(c.HiddenAct)
+	act, err := nn.Activation(c.HiddenAct)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +43,7 @@ func newBody(c *Config) (*Body, error) {
 		config: c,
 	}
 	for i := range c.NumHiddenLayers {
-		m.Layers = append(m.Layers, newLayer(c, i, gate))
+		m.Layers = append(m.Layers, newLayer(c, i, act))
 	}
 	return m, nil
 }
@@ -76,7 +76,7 @@ type Layer struct {
 	MLP       *MLP        `weight:"mlp"`
 }
 
-func newLayer(c *Config, i int, gate gate) *Layer {
+func newLayer(c *Config, i int, act *tensor.Activation) *Layer {
 	E, F, D := c.HiddenSize, c.IntermediateSize, c.HeadDim
 	H, K := c.NumAttentionHeads, c.NumKeyValueHeads
 	qkv := c.AttentionBias || c.qkvBias
@@ -95,7 +95,7 @@ func newLayer(c *Config, i int, gate gate) *Layer {
 			Gate: nn.NewLinear(E, F, c.MLPBias),
 			Up:   nn.NewLinear(E, F, c.MLPBias),
 			Down: nn.NewLinear(F, E, c.MLPBias),
-			gate: gate,
+			act:  act,
 		},
 	}
 	if c.qkNorm {
@@ -125,9 +125,10 @@ type Attention struct {
 
 func (a *Attention) forward(p *nn.Pass, x *tensor.Tensor, at angles) *tensor.Tensor {
 	B, T := x.Dim(0), x.Dim(1)
-	q := tensor.Reshape(a.QProj.Forward(x), B, T, -1, a.dim) // [B,T,H,D]
-	k := tensor.Reshape(a.KProj.Forward(x), B, T, -1, a.dim) // [B,T,K,D]
-	v := tensor.Reshape(a.VProj.Forward(x), B, T, -1, a.dim) // [B,T,K,D]
+	q, k, v := nn.QKV(x, a.QProj, a.KProj, a.VProj)
+	q = tensor.Reshape(q, B, T, -1, a.dim) // [B,T,H,D]
+	k = tensor.Reshape(k, B, T, -1, a.dim) // [B,T,K,D]
+	v = tensor.Reshape(v, B, T, -1, a.dim) // [B,T,K,D]
 	if a.QNorm != nil {
 		q, k = a.QNorm.Forward(q), a.KNorm.Forward(k)
 	}
@@ -142,12 +143,9 @@ type MLP struct {
 	Up   *nn.Linear `weight:"up_proj"`
 	Down *nn.Linear `weight:"down_proj"`
 
-	gate gate
+	act *tensor.Activation
 }
 
-// gate returns act(x) * up.
-type gate func(x, up *tensor.Tensor) *tensor.Tensor
-
 func (m *MLP) forward(x *tensor.Tensor) *tensor.Tensor {
-	return m.Down.Forward(m.gate(m.Gate.Forward(x), m.Up.Forward(x)))
+	return m.Down.Forward(nn.Gated(m.act, x, m.Gate, m.Up))
 }

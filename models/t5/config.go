@@ -33,7 +33,7 @@ type Config struct {
 	Context           int     `json:"n_positions"`                     // 512: a habit, not a limit
 
 	gated bool
-	act   func(*tensor.Tensor) *tensor.Tensor
+	act   *tensor.Activation
 }
 
 func defaults() Config {

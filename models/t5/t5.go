@@ -146,14 +146,15 @@ func (a *Attention) merge(y *tensor.Tensor) *tensor.Tensor {
 }
 
 func (a *Attention) self(p *nn.Pass, x, bias *tensor.Tensor) *tensor.Tensor {
-	q, k, v := a.split(a.Q.Forward(x)), a.split(a.K.Forward(x)), a.split(a.V.Forward(x))
-	return a.merge(p.Attend(a.layer, q, k, v, bias, 1, tensor.Mask{Causal: a.causal}))
+	q, k, v := nn.QKV(x, a.Q, a.K, a.V)
+	return a.merge(p.Attend(a.layer, a.split(q), a.split(k), a.split(v), bias, 1, tensor.Mask{Causal: a.causal}))
 }
 
 // cross reads m, whose keys and values are the same for every token of the target.
 func (a *Attention) cross(p *nn.Pass, m *nn.Memory, x *tensor.Tensor) *tensor.Tensor {
 	return a.merge(p.Cross(a.layer, a.split(a.Q.Forward(x)), m, 1, func() (k, v *tensor.Tensor) {
-		return a.split(a.K.Forward(m.States)), a.split(a.V.Forward(m.States))
+		k, v = nn.KV(m.States, a.K, a.V)
+		return a.split(k), a.split(v)
 	}))
 }
 
@@ -164,7 +165,7 @@ type Dense struct {
 	Wi1 *nn.Linear `weight:"wi_1"`
 	Wo  *nn.Linear `weight:"wo"`
 
-	act     func(*tensor.Tensor) *tensor.Tensor
+	act     *tensor.Activation
 	dropout float64
 }
 
@@ -181,9 +182,9 @@ func newDense(c *Config) *Dense {
 
 func (d *Dense) forward(p *nn.Pass, x *tensor.Tensor) *tensor.Tensor {
 	if d.Wi != nil {
-		x = d.act(d.Wi.Forward(x))
+		x = d.Wi.Then(d.act, x)
 	} else {
-		x = tensor.Mul(d.act(d.Wi0.Forward(x)), d.Wi1.Forward(x))
+		x = nn.Gated(d.act, x, d.Wi0, d.Wi1)
 	}
 	return d.Wo.Forward(p.Dropout(x, d.dropout))
 }

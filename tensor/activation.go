@@ -1,0 +1,84 @@
+package tensor
+
+import "github.com/nlp-zoo/zoo/internal/kernel"
+
+// An Activation is a function of single values, and its gradient: dx += dy f'(x).
+// See [Activation.Apply], [LinearThen] and [Gated].
+type Activation struct {
+	f     func(dst, x []float32)
+	grad  func(dx, x, dy []float32)
+	gated func(dst, x, up []float32) // f(x) times up; nil: no kernel does it in one
+}
+
+// The activations. ReLU2 is the square of ReLU (arXiv:2109.08668).
+var (
+	ActSiLU      = &Activation{kernel.SiLU, kernel.SiLUGrad, kernel.SiLUMul}
+	ActGELU      = &Activation{kernel.GELU, kernel.GELUGrad, kernel.GELUMul}
+	ActGELUTanh  = &Activation{kernel.GELUTanh, kernel.GELUTanhGrad, kernel.GELUTanhMul}
+	ActQuickGELU = &Activation{kernel.QuickGELU, kernel.QuickGELUGrad, nil}
+	ActReLU      = &Activation{kernel.ReLU, kernel.ReLUGrad, nil}
+	ActReLU2     = &Activation{relu2, relu2Grad, nil}
+	ActTanh      = &Activation{kernel.Tanh, kernel.TanhGrad, nil}
+	ActSigmoid   = &Activation{kernel.Sigmoid, kernel.SigmoidGrad, nil}
+	ActIdentity  = &Activation{func(dst, x []float32) { copy(dst, x) }, func(dx, _, dy []float32) { kernel.Axpy(1, dy, dx) }, nil}
+)
+
+func relu2(dst, x []float32) {
+	kernel.ReLU(dst, x)
+	kernel.Mul(dst, dst, dst)
+}
+
+func relu2Grad(dx, x, dy []float32) {
+	for i, v := range x {
+		dx[i] += 2 * max(v, 0) * dy[i]
+	}
+}
+
+var pointwises freeList[spreadTask[pointwise]]
+
+// Apply returns a of each value of x.
+func (a *Activation) Apply(x *Tensor) *Tensor {
+	y := like(x)
+	spread(&pointwises, len(x.data), pointwiseGrain, pointwise{a, y.data, x.data, nil})
+	if x.needsGrad() {
+		return y.record(func(dy []float32) {
+			spread(&pointwises, len(dy), pointwiseGrain, pointwise{a, x.grad, x.data, dy})
+		}, x)
+	}
+	return y
+}
+
+// pointwise applies an activation, or its gradient where dy is not nil.
+type pointwise struct {
+	a          *Activation
+	dst, x, dy []float32
+}
+
+func (t pointwise) span(lo, hi int) {
+	if t.dy != nil {
+		t.a.grad(t.dst[lo:hi], t.x[lo:hi], t.dy[lo:hi])
+	} else {
+		t.a.f(t.dst[lo:hi], t.x[lo:hi])
+	}
+}
+
+// SiLU returns x * sigmoid(x), element by element.
+func SiLU(x *Tensor) *Tensor { return ActSiLU.Apply(x) }
+
+// GELU returns x * Φ(x), element by element, with Φ exact (not the tanh form).
+func GELU(x *Tensor) *Tensor { return ActGELU.Apply(x) }
+
+// GELUTanh returns the tanh form of GELU, "gelu_new": ½x(1+tanh(√(2/π)(x+0.044715x³))).
+func GELUTanh(x *Tensor) *Tensor { return ActGELUTanh.Apply(x) }
+
+// QuickGELU returns x * sigmoid(1.702 x).
+func QuickGELU(x *Tensor) *Tensor { return ActQuickGELU.Apply(x) }
+
+// ReLU returns max(x, 0).
+func ReLU(x *Tensor) *Tensor { return ActReLU.Apply(x) }
+
+// Tanh returns the hyperbolic tangent of x.
+func Tanh(x *Tensor) *Tensor { return ActTanh.Apply(x) }
+
+// Sigmoid returns 1 / (1 + exp(-x)).
+func Sigmoid(x *Tensor) *Tensor { return ActSigmoid.Apply(x) }

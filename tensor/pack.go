@@ -1,0 +1,78 @@
+package tensor
+
+import (
+	"github.com/nlp-zoo/zoo/internal/kernel"
+	"github.com/nlp-zoo/zoo/internal/mmap"
+	"github.com/nlp-zoo/zoo/internal/parallel"
+)
+
+// Pack returns the matrix w [out,in] in the layout that Linear reads fastest, its
+// values being of form f. It lies in room, or in the Go heap if that is nil. What
+// need not change is returned as it is. Only Linear and its kin, Embed and Float32s
+// read a packed tensor; no gradient flows into it.
+//
+// Pages of a mapped file that w has been read from are given back to the system.
+func Pack(w *Tensor, f Form, room *Room) *Tensor {
+	if w.rank != 2 {
+		fail("Pack", "want a matrix", w)
+	}
+	keeps := f == Exact || f == Own
+	f = f.resolve(w)
+	if w.packed != nil && (keeps || w.packed.form() == f) || f == Exact {
+		return w
+	}
+	n, k := w.dims[0], w.dims[1]
+	t := &Tensor{packed: newPacked(f, n, k, room)}
+	t.setShape(w.Shape())
+	p := packTask{t.packed, w, packRows / max(k, 1) / kernel.Panel * kernel.Panel}
+	p.rows = min(max(p.rows, kernel.Panel), (n+kernel.Panel-1)/kernel.Panel*kernel.Panel)
+	if n > 0 {
+		parallel.Default().Do((n+p.rows-1)/p.rows, 1, &p)
+	}
+	if w.stored != nil {
+		mmap.Discard(w.stored.raw)
+	}
+	return t
+}
+
+// packRows is about how many values a thread packs at a time.
+const packRows = 1 << 16
+
+// packTask packs rows of w, a number of them a task.
+type packTask struct {
+	to   packed
+	w    *Tensor
+	rows int
+}
+
+func (t *packTask) Run(lo, hi int) {
+	n, k := t.w.dims[0], t.w.dims[1]
+	rows := borrow(t.rows * k)
+	for i := lo; i < hi; i++ {
+		first := i * t.rows
+		last := min(first+t.rows, n)
+		t.w.Float32s(rows[:(last-first)*k], first*k)
+		t.to.pack(first, last-first, rows)
+	}
+	giveBack(rows)
+}
+
+// Form returns the form that t is packed in, or Exact if it is not packed.
+func (t *Tensor) Form() Form {
+	if t.packed == nil {
+		return Exact
+	}
+	return t.packed.form()
+}
+
+// readPacked writes the values from lo in row-major order to dst.
+func (t *Tensor) readPacked(dst []float32, lo int) {
+	k := t.dims[1]
+	row := borrow(k)
+	for len(dst) > 0 {
+		t.packed.row(row, lo/k)
+		n := copy(dst, row[lo%k:])
+		dst, lo = dst[n:], lo+n
+	}
+	giveBack(row)
+}
