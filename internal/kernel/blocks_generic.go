@@ -35,7 +35,3 @@ func (p *packing) addBlock(element float32, x []activation, w *codes) float32 {
 	}
 	return element
 }
-
-func gemmBlocks(f Format, c []float32, ldc int, a *Activations, row, m int, b []byte, n, k int) {
-	gemmBlocksGeneric(f, c, ldc, a, row, m, b, n, k)
-}

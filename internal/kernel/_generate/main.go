@@ -47,6 +47,7 @@ func outputs() map[string]string {
 		files["vector_"+arch+".go"] = dispatch(arch, levels)
 		files["tiles_"+arch+".go"] = dispatchTiles(arch, levels)
 	}
+	blocksFiles(files)
 	files["measure_amd64.s"] = measures("amd64")
 	files["measure_arm64.s"] = measures("arm64")
 	return files
