@@ -16,20 +16,37 @@ type packing struct {
 	group  int  // values that share a scale: 32 or 16
 	lowest bool // groups have a minimum, which is added to each value
 
-	simple *simpleBlocks
+	simple *simpleBlocks // one of the two
+	super  *superBlocks
 }
 
 // pack packs the blocks of 16 rows, which lie stride bytes apart in src; columns is
 // the number of rows there are.
 func (p *packing) pack(dst, src []byte, stride, columns int) {
+	if p.super != nil {
+		p.super.pack(dst, src, stride, columns)
+		return
+	}
 	p.simple.pack(dst, src, stride, columns)
 }
 
 // unpack restores the block of one row.
-func (p *packing) unpack(dst, src []byte, column int) { p.simple.unpack(dst, src, column) }
+func (p *packing) unpack(dst, src []byte, column int) {
+	if p.super != nil {
+		p.super.unpack(dst, src, column)
+		return
+	}
+	p.simple.unpack(dst, src, column)
+}
 
 // decode reads the block of one row as arithmetic sees it.
-func (p *packing) decode(c *codes, src []byte, column int) { p.simple.decode(c, src, column) }
+func (p *packing) decode(c *codes, src []byte, column int) {
+	if p.super != nil {
+		p.super.decode(c, src, column)
+		return
+	}
+	p.simple.decode(c, src, column)
+}
 
 // codes are a block: value i is codes[i] times the scale of its group, and plus the
 // group's minimum, if the format has minima.
@@ -46,6 +63,9 @@ var packings = [numFormats]*packing{
 	FormatQ4_1: simpleBlocks{offset: 0, halves: 2, words: 4}.packing(),
 	FormatQ5_0: simpleBlocks{offset: 16, halves: 1, words: 4, high: true}.packing(),
 	FormatQ5_1: simpleBlocks{offset: 0, halves: 2, words: 4, high: true}.packing(),
+	FormatQ4_K: superBlocks{FormatQ4_K}.packing(),
+	FormatQ5_K: superBlocks{FormatQ5_K}.packing(),
+	FormatQ6_K: superBlocks{FormatQ6_K}.packing(),
 }
 
 // CanPackBlocks reports whether rows of k values of format f have a packed form: f is
