@@ -13,6 +13,15 @@ const gemmBlock = 2048
 // the largest tiles they have wideRows.
 const fewRows, wideRows = 4, 2
 
+// ahead is how many bytes before their use B's are prefetched: at the speed of memory
+// it takes that long.
+const ahead = 8 << 10
+
+// A few tiles are too few to hide that reading B takes its time, unless each of them
+// prefetches its share. They use streamBlock bytes at a time, and the first two tiles
+// take turns to prefetch the next ones.
+const streamTiles, streamBlock = 4, 16 << 10
+
 // gemmTiles splits a product into tiles of at most the given rows and columns. Rows
 // are dealt out evenly, as a low tile leaves the multipliers idle. lda and stride are
 // in bytes.
@@ -20,26 +29,46 @@ func gemmTiles(kind product, rows, columns int, c []float32, ldc int, a unsafe.P
 	if m <= fewRows && columns < Panel {
 		rows, columns = wideRows, Panel
 	}
-	tiles := (m + rows - 1) / rows
+	tiles, block := (m+rows-1)/rows, gemmBlock
 	sizes := productSizes[kind]
+	stream := tiles > 1 && tiles <= streamTiles && columns == Panel
+	if stream {
+		block = streamBlock / (sizes.b * Panel)
+	}
 	for p := 0; p < n; p += Panel {
 		load := 0
 		if accumulate {
 			load = 1
 		}
-		for k0 := 0; k0 < k; k0 += gemmBlock {
-			depth := min(gemmBlock, k-k0)
+		for k0 := 0; k0 < k; k0 += block {
+			depth := min(block, k-k0)
 			panel := unsafe.Add(b, p/Panel*stride+k0*sizes.b*Panel)
 			for t := range tiles {
 				i, end := t*m/tiles, (t+1)*m/tiles
+				even, odd := ahead, ahead
+				if stream {
+					even, odd = streamAhead(t)
+				}
 				for j := p; j < min(p+Panel, n); j += columns {
 					gemmTile(kind, end-i, columns, &c[i*ldc+j], 4*ldc, unsafe.Add(a, i*lda+k0*sizes.a), lda,
-						unsafe.Add(panel, (j-p)*sizes.column), depth, min(columns, n-j), load)
+						unsafe.Add(panel, (j-p)*sizes.column), depth, min(columns, n-j), load, even, odd)
 				}
 			}
 			load = 1
 		}
 	}
+}
+
+// streamAhead returns how far ahead tile t prefetches: the first two tiles the same
+// 64 bytes of every 128 twice, the others what is there already.
+func streamAhead(t int) (even, odd int) {
+	switch t {
+	case 0:
+		return streamBlock, streamBlock - 64
+	case 1:
+		return streamBlock + 64, streamBlock
+	}
+	return 0, 0
 }
 
 // productSizes holds the bytes of an element of A and of B, and how many bytes lie

@@ -49,22 +49,22 @@ func gemmBF16Fast(c []float32, ldc int, a []uint16, lda int, b []uint16, stride 
 }
 
 // gemmTile computes a tile of a product on the active level.
-func gemmTile(kind product, rows, columns int, c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int) {
+func gemmTile(kind product, rows, columns int, c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int) {
 	switch {
 	case kind == productF32 && active == avx2:
-		gemmTileAVX2(rows, columns, c, ldc, a, lda, b, k, n, load)
+		gemmTileAVX2(rows, columns, c, ldc, a, lda, b, k, n, load, even, odd)
 	case kind == productF32 && active == avx512:
-		gemmTileAVX512(rows, columns, c, ldc, a, lda, b, k, n, load)
+		gemmTileAVX512(rows, columns, c, ldc, a, lda, b, k, n, load, even, odd)
 	case kind == productF16 && active == avx2:
-		gemmF16TileAVX2(rows, columns, c, ldc, a, lda, b, k, n, load)
+		gemmF16TileAVX2(rows, columns, c, ldc, a, lda, b, k, n, load, even, odd)
 	case kind == productF16 && active == avx512:
-		gemmF16TileAVX512(rows, columns, c, ldc, a, lda, b, k, n, load)
+		gemmF16TileAVX512(rows, columns, c, ldc, a, lda, b, k, n, load, even, odd)
 	case kind == productBF16 && active == avx2:
-		gemmBF16TileAVX2(rows, columns, c, ldc, a, lda, b, k, n, load)
+		gemmBF16TileAVX2(rows, columns, c, ldc, a, lda, b, k, n, load, even, odd)
 	case kind == productBF16 && active == avx512:
-		gemmBF16TileAVX512(rows, columns, c, ldc, a, lda, b, k, n, load)
+		gemmBF16TileAVX512(rows, columns, c, ldc, a, lda, b, k, n, load, even, odd)
 	case kind == productBF16Fast && active == avx512:
-		gemmBF16FastTileAVX512(rows, columns, c, ldc, a, lda, b, k, n, load)
+		gemmBF16FastTileAVX512(rows, columns, c, ldc, a, lda, b, k, n, load, even, odd)
 	}
 }
 
@@ -83,449 +83,449 @@ func peak(turns int) (operations int) {
 }
 
 // gemmTileAVX2 computes a tile of the given rows and columns, of which it writes n.
-func gemmTileAVX2(rows, columns int, c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int) {
+func gemmTileAVX2(rows, columns int, c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int) {
 	switch rows + columns<<8 {
 	case 1 + 32<<8:
-		gemm1x32AVX2(c, ldc, a, lda, b, k, n, load)
+		gemm1x32AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 2 + 32<<8:
-		gemm2x32AVX2(c, ldc, a, lda, b, k, n, load)
+		gemm2x32AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 1 + 16<<8:
-		gemm1x16AVX2(c, ldc, a, lda, b, k, n, load)
+		gemm1x16AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 2 + 16<<8:
-		gemm2x16AVX2(c, ldc, a, lda, b, k, n, load)
+		gemm2x16AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 3 + 16<<8:
-		gemm3x16AVX2(c, ldc, a, lda, b, k, n, load)
+		gemm3x16AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 4 + 16<<8:
-		gemm4x16AVX2(c, ldc, a, lda, b, k, n, load)
+		gemm4x16AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 5 + 16<<8:
-		gemm5x16AVX2(c, ldc, a, lda, b, k, n, load)
+		gemm5x16AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 6 + 16<<8:
-		gemm6x16AVX2(c, ldc, a, lda, b, k, n, load)
+		gemm6x16AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
 	}
 }
 
 //go:noescape
-func gemm1x32AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemm1x32AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemm2x32AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemm2x32AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemm1x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemm1x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemm2x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemm2x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemm3x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemm3x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemm4x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemm4x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemm5x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemm5x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemm6x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemm6x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 // gemmF16TileAVX2 computes a tile of the given rows and columns, of which it writes n.
-func gemmF16TileAVX2(rows, columns int, c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int) {
+func gemmF16TileAVX2(rows, columns int, c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int) {
 	switch rows + columns<<8 {
 	case 1 + 32<<8:
-		gemmF161x32AVX2(c, ldc, a, lda, b, k, n, load)
+		gemmF161x32AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 2 + 32<<8:
-		gemmF162x32AVX2(c, ldc, a, lda, b, k, n, load)
+		gemmF162x32AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 1 + 16<<8:
-		gemmF161x16AVX2(c, ldc, a, lda, b, k, n, load)
+		gemmF161x16AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 2 + 16<<8:
-		gemmF162x16AVX2(c, ldc, a, lda, b, k, n, load)
+		gemmF162x16AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 3 + 16<<8:
-		gemmF163x16AVX2(c, ldc, a, lda, b, k, n, load)
+		gemmF163x16AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 4 + 16<<8:
-		gemmF164x16AVX2(c, ldc, a, lda, b, k, n, load)
+		gemmF164x16AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 5 + 16<<8:
-		gemmF165x16AVX2(c, ldc, a, lda, b, k, n, load)
+		gemmF165x16AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 6 + 16<<8:
-		gemmF166x16AVX2(c, ldc, a, lda, b, k, n, load)
+		gemmF166x16AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
 	}
 }
 
 //go:noescape
-func gemmF161x32AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmF161x32AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmF162x32AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmF162x32AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmF161x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmF161x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmF162x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmF162x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmF163x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmF163x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmF164x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmF164x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmF165x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmF165x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmF166x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmF166x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 // gemmBF16TileAVX2 computes a tile of the given rows and columns, of which it writes n.
-func gemmBF16TileAVX2(rows, columns int, c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int) {
+func gemmBF16TileAVX2(rows, columns int, c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int) {
 	switch rows + columns<<8 {
 	case 1 + 32<<8:
-		gemmBF161x32AVX2(c, ldc, a, lda, b, k, n, load)
+		gemmBF161x32AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 2 + 32<<8:
-		gemmBF162x32AVX2(c, ldc, a, lda, b, k, n, load)
+		gemmBF162x32AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 1 + 16<<8:
-		gemmBF161x16AVX2(c, ldc, a, lda, b, k, n, load)
+		gemmBF161x16AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 2 + 16<<8:
-		gemmBF162x16AVX2(c, ldc, a, lda, b, k, n, load)
+		gemmBF162x16AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 3 + 16<<8:
-		gemmBF163x16AVX2(c, ldc, a, lda, b, k, n, load)
+		gemmBF163x16AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 4 + 16<<8:
-		gemmBF164x16AVX2(c, ldc, a, lda, b, k, n, load)
+		gemmBF164x16AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 5 + 16<<8:
-		gemmBF165x16AVX2(c, ldc, a, lda, b, k, n, load)
+		gemmBF165x16AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 6 + 16<<8:
-		gemmBF166x16AVX2(c, ldc, a, lda, b, k, n, load)
+		gemmBF166x16AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
 	}
 }
 
 //go:noescape
-func gemmBF161x32AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmBF161x32AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmBF162x32AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmBF162x32AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmBF161x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmBF161x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmBF162x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmBF162x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmBF163x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmBF163x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmBF164x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmBF164x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmBF165x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmBF165x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmBF166x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmBF166x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 // peakAVX2 does 14 multiply-adds of vectors a turn.
 func peakAVX2(turns int)
 
 // gemmTileAVX512 computes a tile of the given rows and columns, of which it writes n.
-func gemmTileAVX512(rows, columns int, c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int) {
+func gemmTileAVX512(rows, columns int, c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int) {
 	switch rows + columns<<8 {
 	case 1 + 32<<8:
-		gemm1x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemm1x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 2 + 32<<8:
-		gemm2x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemm2x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 3 + 32<<8:
-		gemm3x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemm3x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 4 + 32<<8:
-		gemm4x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemm4x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 5 + 32<<8:
-		gemm5x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemm5x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 6 + 32<<8:
-		gemm6x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemm6x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 7 + 32<<8:
-		gemm7x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemm7x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 8 + 32<<8:
-		gemm8x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemm8x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 9 + 32<<8:
-		gemm9x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemm9x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 10 + 32<<8:
-		gemm10x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemm10x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 11 + 32<<8:
-		gemm11x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemm11x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 12 + 32<<8:
-		gemm12x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemm12x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 13 + 32<<8:
-		gemm13x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemm13x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 14 + 32<<8:
-		gemm14x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemm14x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	}
 }
 
 //go:noescape
-func gemm1x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemm1x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemm2x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemm2x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemm3x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemm3x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemm4x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemm4x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemm5x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemm5x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemm6x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemm6x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemm7x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemm7x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemm8x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemm8x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemm9x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemm9x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemm10x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemm10x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemm11x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemm11x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemm12x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemm12x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemm13x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemm13x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemm14x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemm14x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 // gemmF16TileAVX512 computes a tile of the given rows and columns, of which it writes n.
-func gemmF16TileAVX512(rows, columns int, c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int) {
+func gemmF16TileAVX512(rows, columns int, c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int) {
 	switch rows + columns<<8 {
 	case 1 + 32<<8:
-		gemmF161x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemmF161x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 2 + 32<<8:
-		gemmF162x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemmF162x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 3 + 32<<8:
-		gemmF163x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemmF163x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 4 + 32<<8:
-		gemmF164x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemmF164x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 5 + 32<<8:
-		gemmF165x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemmF165x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 6 + 32<<8:
-		gemmF166x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemmF166x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 7 + 32<<8:
-		gemmF167x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemmF167x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 8 + 32<<8:
-		gemmF168x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemmF168x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 9 + 32<<8:
-		gemmF169x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemmF169x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 10 + 32<<8:
-		gemmF1610x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemmF1610x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 11 + 32<<8:
-		gemmF1611x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemmF1611x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 12 + 32<<8:
-		gemmF1612x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemmF1612x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 13 + 32<<8:
-		gemmF1613x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemmF1613x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 14 + 32<<8:
-		gemmF1614x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemmF1614x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	}
 }
 
 //go:noescape
-func gemmF161x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmF161x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmF162x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmF162x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmF163x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmF163x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmF164x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmF164x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmF165x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmF165x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmF166x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmF166x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmF167x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmF167x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmF168x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmF168x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmF169x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmF169x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmF1610x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmF1610x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmF1611x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmF1611x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmF1612x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmF1612x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmF1613x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmF1613x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmF1614x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmF1614x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 // gemmBF16TileAVX512 computes a tile of the given rows and columns, of which it writes n.
-func gemmBF16TileAVX512(rows, columns int, c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int) {
+func gemmBF16TileAVX512(rows, columns int, c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int) {
 	switch rows + columns<<8 {
 	case 1 + 32<<8:
-		gemmBF161x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemmBF161x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 2 + 32<<8:
-		gemmBF162x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemmBF162x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 3 + 32<<8:
-		gemmBF163x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemmBF163x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 4 + 32<<8:
-		gemmBF164x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemmBF164x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 5 + 32<<8:
-		gemmBF165x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemmBF165x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 6 + 32<<8:
-		gemmBF166x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemmBF166x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 7 + 32<<8:
-		gemmBF167x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemmBF167x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 8 + 32<<8:
-		gemmBF168x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemmBF168x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 9 + 32<<8:
-		gemmBF169x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemmBF169x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 10 + 32<<8:
-		gemmBF1610x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemmBF1610x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 11 + 32<<8:
-		gemmBF1611x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemmBF1611x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 12 + 32<<8:
-		gemmBF1612x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemmBF1612x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 13 + 32<<8:
-		gemmBF1613x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemmBF1613x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 14 + 32<<8:
-		gemmBF1614x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemmBF1614x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	}
 }
 
 //go:noescape
-func gemmBF161x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmBF161x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmBF162x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmBF162x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmBF163x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmBF163x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmBF164x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmBF164x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmBF165x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmBF165x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmBF166x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmBF166x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmBF167x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmBF167x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmBF168x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmBF168x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmBF169x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmBF169x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmBF1610x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmBF1610x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmBF1611x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmBF1611x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmBF1612x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmBF1612x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmBF1613x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmBF1613x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmBF1614x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmBF1614x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 // gemmBF16FastTileAVX512 computes a tile of the given rows and columns, of which it writes n.
-func gemmBF16FastTileAVX512(rows, columns int, c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int) {
+func gemmBF16FastTileAVX512(rows, columns int, c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int) {
 	switch rows + columns<<8 {
 	case 1 + 32<<8:
-		gemmBF16Fast1x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemmBF16Fast1x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 2 + 32<<8:
-		gemmBF16Fast2x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemmBF16Fast2x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 3 + 32<<8:
-		gemmBF16Fast3x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemmBF16Fast3x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 4 + 32<<8:
-		gemmBF16Fast4x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemmBF16Fast4x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 5 + 32<<8:
-		gemmBF16Fast5x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemmBF16Fast5x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 6 + 32<<8:
-		gemmBF16Fast6x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemmBF16Fast6x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 7 + 32<<8:
-		gemmBF16Fast7x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemmBF16Fast7x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 8 + 32<<8:
-		gemmBF16Fast8x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemmBF16Fast8x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 9 + 32<<8:
-		gemmBF16Fast9x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemmBF16Fast9x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 10 + 32<<8:
-		gemmBF16Fast10x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemmBF16Fast10x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 11 + 32<<8:
-		gemmBF16Fast11x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemmBF16Fast11x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 12 + 32<<8:
-		gemmBF16Fast12x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemmBF16Fast12x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 13 + 32<<8:
-		gemmBF16Fast13x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemmBF16Fast13x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	case 14 + 32<<8:
-		gemmBF16Fast14x32AVX512(c, ldc, a, lda, b, k, n, load)
+		gemmBF16Fast14x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
 	}
 }
 
 //go:noescape
-func gemmBF16Fast1x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmBF16Fast1x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmBF16Fast2x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmBF16Fast2x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmBF16Fast3x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmBF16Fast3x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmBF16Fast4x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmBF16Fast4x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmBF16Fast5x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmBF16Fast5x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmBF16Fast6x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmBF16Fast6x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmBF16Fast7x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmBF16Fast7x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmBF16Fast8x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmBF16Fast8x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmBF16Fast9x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmBF16Fast9x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmBF16Fast10x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmBF16Fast10x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmBF16Fast11x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmBF16Fast11x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmBF16Fast12x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmBF16Fast12x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmBF16Fast13x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmBF16Fast13x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 //go:noescape
-func gemmBF16Fast14x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+func gemmBF16Fast14x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 
 // peakAVX512 does 14 multiply-adds of vectors a turn.
 func peakAVX512(turns int)

@@ -4,8 +4,8 @@
 
 #include "textflag.h"
 
-// func gemm1x32NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
-TEXT ·gemm1x32NEON(SB), NOSPLIT, $0-64
+// func gemm1x32NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+TEXT ·gemm1x32NEON(SB), NOSPLIT, $0-80
 	MOVD c+0(FP), R1
 	MOVD ldc+8(FP), R2
 	MOVD a+16(FP), R4
@@ -150,8 +150,8 @@ end:
 	ADD R2, R11
 	RET
 
-// func gemm2x32NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
-TEXT ·gemm2x32NEON(SB), NOSPLIT, $0-64
+// func gemm2x32NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+TEXT ·gemm2x32NEON(SB), NOSPLIT, $0-80
 	MOVD c+0(FP), R1
 	MOVD ldc+8(FP), R2
 	MOVD a+16(FP), R4
@@ -366,8 +366,8 @@ end:
 	ADD R2, R11
 	RET
 
-// func gemm1x16NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
-TEXT ·gemm1x16NEON(SB), NOSPLIT, $0-64
+// func gemm1x16NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+TEXT ·gemm1x16NEON(SB), NOSPLIT, $0-80
 	MOVD c+0(FP), R1
 	MOVD ldc+8(FP), R2
 	MOVD a+16(FP), R4
@@ -460,8 +460,8 @@ end:
 	ADD R2, R11
 	RET
 
-// func gemm2x16NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
-TEXT ·gemm2x16NEON(SB), NOSPLIT, $0-64
+// func gemm2x16NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+TEXT ·gemm2x16NEON(SB), NOSPLIT, $0-80
 	MOVD c+0(FP), R1
 	MOVD ldc+8(FP), R2
 	MOVD a+16(FP), R4
@@ -592,8 +592,8 @@ end:
 	ADD R2, R11
 	RET
 
-// func gemm3x16NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
-TEXT ·gemm3x16NEON(SB), NOSPLIT, $0-64
+// func gemm3x16NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+TEXT ·gemm3x16NEON(SB), NOSPLIT, $0-80
 	MOVD c+0(FP), R1
 	MOVD ldc+8(FP), R2
 	MOVD a+16(FP), R4
@@ -762,8 +762,8 @@ end:
 	ADD R2, R11
 	RET
 
-// func gemm4x16NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
-TEXT ·gemm4x16NEON(SB), NOSPLIT, $0-64
+// func gemm4x16NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+TEXT ·gemm4x16NEON(SB), NOSPLIT, $0-80
 	MOVD c+0(FP), R1
 	MOVD ldc+8(FP), R2
 	MOVD a+16(FP), R4

@@ -11,11 +11,15 @@ import (
 // Every level has tiles of a whole panel too, of one and of two rows, with which B is
 // read in order: few rows are bound by the speed of memory. The functions are
 //
-//	func ⟨product⟩⟨rows⟩x⟨columns⟩⟨level⟩(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int)
+//	func ⟨product⟩⟨rows⟩x⟨columns⟩⟨level⟩(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
 //
 // ldc and lda are in bytes; k counts elements of A's rows and n the columns to write;
-// load tells to start from C. B points to the tile's first column in its panel.
-const gemmParameters = "c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int"
+// load tells to start from C; even and odd are how far ahead of their use every other
+// 64 bytes of B are prefetched. B points to the tile's first column in its panel.
+const (
+	gemmParameters = "c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int"
+	gemmArguments  = "c, ldc, a, lda, b, k, n, load, even, odd"
+)
 
 // tileRows returns the rows of the largest tile.
 func tileRows(m *isa) int {
@@ -111,7 +115,7 @@ func gemmTileX86(m *isa, text *strings.Builder, p product, s shape) {
 	for i := range t.vectors {
 		b = append(b, t.name(t.acc(t.rows, i)))
 	}
-	fmt.Fprintf(text, "\n// func %s(%s)\nTEXT ·%s(SB), NOSPLIT, $0-64\n", s.function(p, m), gemmParameters, s.function(p, m))
+	fmt.Fprintf(text, "\n// func %s(%s)\nTEXT ·%s(SB), NOSPLIT, $0-80\n", s.function(p, m), gemmParameters, s.function(p, m))
 	t.line("MOVQ c+0(FP), DI")
 	t.line("MOVQ a+16(FP), SI")
 	t.line("MOVQ b+32(FP), BX")
@@ -126,6 +130,8 @@ func gemmTileX86(m *isa, text *strings.Builder, p product, s shape) {
 	t.tileOfC(t.rows, rowsC, t.acc, b, true)
 	fmt.Fprint(text, "\nsum:\n")
 	setBases(t.x86, rowsA, "lda+24(FP)", t.rows)
+	t.line("MOVQ even+64(FP), R14")
+	t.line("MOVQ odd+72(FP), R15")
 	t.sum()
 	t.line("MOVQ c+0(FP), DI")
 	setBases(t.x86, rowsC, "ldc+8(FP)", t.rows)
@@ -201,7 +207,8 @@ func (t tileX86) step(u, halves int) {
 		}
 		if half == 0 {
 			for line := 0; line < t.bytes*t.columns/32; line += 64 {
-				t.line("PREFETCHT0 %d(BX)", t.bytes*u+2048+line)
+				at := t.bytes*u + line
+				t.line("PREFETCHT0 %d(BX)(%s*1)", at, []string{"R14", "R15"}[at/64%2])
 			}
 		}
 		for r := range t.rows {
@@ -274,7 +281,7 @@ func gemmTileNEON(text *strings.Builder, p product, tile shape) {
 	rows, vectors := tile.rows, tile.columns/4
 	b := rows * vectors
 	a := b + vectors
-	fmt.Fprintf(text, "\n// func %s(%s)\nTEXT ·%s(SB), NOSPLIT, $0-64\n", tile.function(p, neon), gemmParameters, tile.function(p, neon))
+	fmt.Fprintf(text, "\n// func %s(%s)\nTEXT ·%s(SB), NOSPLIT, $0-80\n", tile.function(p, neon), gemmParameters, tile.function(p, neon))
 	m.line("MOVD c+0(FP), R1")
 	m.line("MOVD ldc+8(FP), R2")
 	m.line("MOVD a+16(FP), R4")

@@ -72,7 +72,7 @@ func chooseTile(s *strings.Builder, levels []*isa) {
 	fmt.Fprintf(s, "\n// gemmTile computes a tile of a product on the active level.\nfunc gemmTile(kind product, rows, columns int, %s) {\n\tswitch {\n", gemmParameters)
 	for _, p := range products() {
 		for _, l := range p.among(levels) {
-			fmt.Fprintf(s, "\tcase kind == %s && active == %s:\n\t\t%sTile%s(rows, columns, c, ldc, a, lda, b, k, n, load)\n", p.kind, l.file, p.symbol, l.name)
+			fmt.Fprintf(s, "\tcase kind == %s && active == %s:\n\t\t%sTile%s(rows, columns, %s)\n", p.kind, l.file, p.symbol, l.name, gemmArguments)
 		}
 	}
 	s.WriteString("\t}\n}\n")
@@ -91,7 +91,7 @@ func (p product) declare(s *strings.Builder, l *isa) {
 	fmt.Fprintf(s, "\n// %s computes a tile of the given rows and columns, of which it writes n.\n", name)
 	fmt.Fprintf(s, "func %s(rows, columns int, %s) {\n\tswitch rows + columns<<8 {\n", name, gemmParameters)
 	for _, t := range shapes(l) {
-		fmt.Fprintf(s, "\tcase %d + %d<<8:\n\t\t%s(c, ldc, a, lda, b, k, n, load)\n", t.rows, t.columns, t.function(p, l))
+		fmt.Fprintf(s, "\tcase %d + %d<<8:\n\t\t%s(%s)\n", t.rows, t.columns, t.function(p, l), gemmArguments)
 	}
 	s.WriteString("\t}\n}\n")
 	for _, t := range shapes(l) {
