@@ -294,10 +294,7 @@ func (x *export) config(d tensor.DType) ([]byte, error) {
 		return nil, err
 	}
 	delete(fields, "dtype")
-	fields["torch_dtype"] = map[tensor.DType]string{tensor.F16: "float16", tensor.BF16: "bfloat16"}[d]
-	if fields["torch_dtype"] == "" {
-		fields["torch_dtype"] = "float32"
-	}
+	fields["torch_dtype"] = torchDType(d)
 	return json.MarshalIndent(fields, "", "  ")
 }
 

@@ -126,12 +126,16 @@ func Count(module any) int {
 func Init(module any, r *rand.Rand) {
 	for _, p := range Params(module) {
 		p.Tensor = tensor.Zeros(p.Want...)
-		data := p.Data()
-		for i := range data {
-			data[i] = p.One
-			if p.One == 0 && p.Std != 0 {
-				data[i] = float32(r.NormFloat64() * p.Std)
-			}
+		p.Draw(p.Data(), r)
+	}
+}
+
+// Draw fills dst with fresh values, as Init does.
+func (p *Param) Draw(dst []float32, r *rand.Rand) {
+	for i := range dst {
+		dst[i] = p.One
+		if p.One == 0 && p.Std != 0 {
+			dst[i] = float32(r.NormFloat64() * p.Std)
 		}
 	}
 }
