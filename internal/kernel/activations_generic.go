@@ -37,5 +37,3 @@ func (a *activation) quantize(x *[32]float32) {
 	a.start = a.halves[0] + a.halves[1]
 	a.total = a.scale * float32(a.start/-128)
 }
-
-func quantizeRow(dst []activation, x []float32) { quantizeRowGeneric(dst, x) }

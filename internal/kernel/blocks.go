@@ -96,13 +96,26 @@ func PackBlocks(f Format, dst, src []byte, n, k int) {
 	if n < 0 || len(src) != n*blocks*size || len(dst) < (n+BlockColumns-1)/BlockColumns*stride {
 		panic("kernel: PackBlocks: slices that do not fit")
 	}
-	p := packings[f]
 	for i := 0; i < n; i += BlockColumns {
-		panel, columns := dst[i/BlockColumns*stride:], min(BlockColumns, n-i)
-		for j := range blocks {
-			block := panel[j*p.bytes : (j+1)*p.bytes]
-			p.pack(block, src[(i*blocks+j)*size:], blocks*size, columns)
+		panel, rows := dst[i/BlockColumns*stride:], src[i*blocks*size:]
+		packings[f].packRows(f, panel[:stride], rows, blocks, min(BlockColumns, n-i))
+	}
+}
+
+// packPiece is how many blocks of 16 rows one call into assembly packs at most.
+const packPiece = 512
+
+// packRows packs the rows of a panel, of which there are columns.
+func (p *packing) packRows(f Format, dst, src []byte, blocks, columns int) {
+	_, size := f.Block()
+	j, stride := 0, blocks*size
+	for ; columns == BlockColumns && j < blocks; j += packPiece {
+		if !packPanel(f, &dst[j*p.bytes], &src[j*size], stride, min(packPiece, blocks-j)) {
+			break
 		}
+	}
+	for ; j < blocks; j++ {
+		p.pack(dst[j*p.bytes:(j+1)*p.bytes], src[j*size:], stride, columns)
 	}
 }
 

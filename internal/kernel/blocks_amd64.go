@@ -464,3 +464,43 @@ func q51Tile5x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte,
 
 //go:noescape
 func q51Tile6x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+// packPanel packs blocks of 16 whole rows, if the active level can.
+func packPanel(f Format, dst, src *byte, stride, blocks int) (done bool) {
+	if integer == generic {
+		return false
+	}
+	switch f {
+	case FormatQ8_0:
+		q8PackAVX2(dst, src, stride, blocks)
+	case FormatQ4_0:
+		q4PackAVX2(dst, src, stride, blocks)
+	case FormatQ4_1:
+		q41PackAVX2(dst, src, stride, blocks)
+	case FormatQ5_0:
+		q5PackAVX2(dst, src, stride, blocks)
+	case FormatQ5_1:
+		q51PackAVX2(dst, src, stride, blocks)
+	default:
+		return false
+	}
+	return true
+}
+
+//go:noescape
+func q8PackAVX2(dst, src *byte, stride, blocks int)
+
+//go:noescape
+func q4PackAVX2(dst, src *byte, stride, blocks int)
+
+//go:noescape
+func q41PackAVX2(dst, src *byte, stride, blocks int)
+
+//go:noescape
+func q5PackAVX2(dst, src *byte, stride, blocks int)
+
+//go:noescape
+func q51PackAVX2(dst, src *byte, stride, blocks int)
+
+//go:noescape
+func quantizeAVX2(dst *activation, x *float32, blocks int)

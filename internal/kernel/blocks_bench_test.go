@@ -1,3 +1,5 @@
+//go:build (amd64 || arm64) && !purego
+
 package kernel
 
 import (
@@ -93,6 +95,32 @@ func BenchmarkBlocks(b *testing.B) {
 					b.ReportMetric(100*rate/limit, "%peak")
 				})
 			})
+		}
+	})
+}
+
+// BenchmarkPackBlocks measures the packing of weights, in bytes read.
+func BenchmarkPackBlocks(b *testing.B) {
+	onEachFormatB(b, func(b *testing.B, f Format) {
+		n, k := 4864, 1024
+		src := randomBlocks(f, n, k, 1)
+		dst := packedRows(f, src, n, k)
+		b.SetBytes(int64(len(src)))
+		for b.Loop() {
+			PackBlocks(f, dst, src, n, k)
+		}
+	})
+}
+
+// BenchmarkQuantizeActivations measures the quantising of float32, in bytes read.
+func BenchmarkQuantizeActivations(b *testing.B) {
+	const m, k = 64, 896
+	x := noise(m*k, 1)
+	onEachLevelB(b, func(b *testing.B) {
+		a := activationsOf(x, m, k)
+		b.SetBytes(4 * m * k)
+		for b.Loop() {
+			a.Quantize(x, k, 0, m)
 		}
 	})
 }

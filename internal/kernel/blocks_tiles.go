@@ -34,6 +34,19 @@ func gemmBlocks(f Format, c []float32, ldc int, a *Activations, row, m int, b []
 // activationBytes is the size of an activation.
 const activationBytes = 52
 
+func quantizeRow(dst []activation, x []float32) {
+	if active == generic {
+		quantizeRowGeneric(dst, x)
+		return
+	}
+	for ; len(dst) > blocksPiece; dst, x = dst[blocksPiece:], x[32*blocksPiece:] {
+		quantizeAVX2(&dst[0], &x[0], blocksPiece)
+	}
+	if len(dst) > 0 {
+		quantizeAVX2(&dst[0], &x[0], len(dst))
+	}
+}
+
 // A blocksProduct is what the tiles of a product have in common.
 type blocksProduct struct {
 	f        Format

@@ -31,6 +31,7 @@ type blockFormat struct {
 	format string // the constant
 	size   int    // bytes of a packed block of 16 rows
 	body   func(t *blocksTile)
+	simple *simple // if it is one
 }
 
 // blockFormats lists the formats that have kernels.
@@ -56,7 +57,7 @@ func (s simple) format(name, constant string) blockFormat {
 	if s.high {
 		size += 64
 	}
-	return blockFormat{name, constant, size, s.body}
+	return blockFormat{name, constant, size, s.body, &s}
 }
 
 // body emits the block at the tile's pointers.

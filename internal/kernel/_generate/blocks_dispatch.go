@@ -27,6 +27,25 @@ func (l blocksLevel) tiles(text *strings.Builder, format blockFormat, f func(t *
 	}
 }
 
+const assemblyHeader = header + "//go:build !purego\n\n#include \"textflag.h\"\n"
+
+// choosePacks writes what packs panels of the simple formats.
+func choosePacks(s *strings.Builder) {
+	s.WriteString("\n// packPanel packs blocks of 16 whole rows, if the active level can.\n")
+	s.WriteString("func packPanel(f Format, dst, src *byte, stride, blocks int) (done bool) {\n")
+	s.WriteString("\tif integer == generic {\n\t\treturn false\n\t}\n\tswitch f {\n")
+	var declarations strings.Builder
+	for _, f := range blockFormats() {
+		if f.simple != nil {
+			fmt.Fprintf(s, "\tcase %s:\n\t\t%sPackAVX2(dst, src, stride, blocks)\n", f.format, f.name)
+			fmt.Fprintf(&declarations, "\n//go:noescape\nfunc %sPackAVX2(dst, src *byte, stride, blocks int)\n", f.name)
+		}
+	}
+	s.WriteString("\tdefault:\n\t\treturn false\n\t}\n\treturn true\n}\n")
+	s.WriteString(declarations.String())
+	s.WriteString("\n//go:noescape\nfunc quantizeAVX2(dst *activation, x *float32, blocks int)\n")
+}
+
 // blocksFiles adds the files of products of block-quantised weights.
 func blocksFiles(files map[string]string) {
 	var s strings.Builder
@@ -68,7 +87,9 @@ func blocksFiles(files map[string]string) {
 			s.WriteString("\t}\n}\n")
 		}
 		s.WriteString(declarations.String())
-		files["blocks_"+l.file+"_amd64.s"] = header + "//go:build !purego\n\n#include \"textflag.h\"\n" + text.String()
+		files["blocks_"+l.file+"_amd64.s"] = assemblyHeader + text.String()
 	}
+	choosePacks(&s)
+	files["blocks_pack_avx2_amd64.s"] = assemblyHeader + packs() + quantize()
 	files["blocks_amd64.go"] = s.String()
 }

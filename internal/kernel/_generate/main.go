@@ -33,7 +33,7 @@ func outputs() map[string]string {
 			arch = "arm64"
 		}
 		assembly := func(theme, text string) {
-			files[theme+"_"+isa.file+"_"+arch+".s"] = header + "//go:build !purego\n\n#include \"textflag.h\"\n" + text
+			files[theme+"_"+isa.file+"_"+arch+".s"] = assemblyHeader + text
 		}
 		consts = nil
 		var text strings.Builder
