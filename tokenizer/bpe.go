@@ -128,7 +128,7 @@ func (m *bpe) encode(s *scratch, word []byte) {
 			return
 		}
 	}
-	s.symbols = s.symbols[:0]
+	s.symbols, s.lost = s.symbols[:0], false
 	if m.bytes && m.prefix == "" && m.suffix == "" {
 		m.splitBytes(s, word)
 	} else {
@@ -138,9 +138,37 @@ func (m *bpe) encode(s *scratch, word []byte) {
 		return
 	}
 	mergeAll(s, m.merges, nil)
+	first := len(s.at)
 	for i := int32(0); i >= 0; i = s.symbols[i].next {
 		p := &s.symbols[i]
 		s.emit(p.id, int(p.start), int(p.end))
+	}
+	if s.track && s.lost {
+		m.closeUp(s.at[first:], word)
+	}
+}
+
+// closeUp sets the ranges of a word of which characters were left out as the
+// reference does, which adds up the lengths of what is left, in GPT-2's alphabet
+// if the vocabulary is written in it.
+func (m *bpe) closeUp(at []span, word []byte) {
+	var letters []int32 // of each byte as it is written, its place in the word
+	for i, b := range word {
+		letters = append(letters, int32(i))
+		if m.bytes && byteRune[b] >= utf8.RuneSelf {
+			letters = append(letters, int32(i))
+		}
+	}
+	from := 0
+	for k := range at {
+		to := from
+		for _, b := range word[at[k].start:at[k].end] {
+			if to++; m.bytes && byteRune[b] >= utf8.RuneSelf {
+				to++
+			}
+		}
+		at[k] = span{letters[from], letters[to-1] + 1}
+		from = to
 	}
 }
 
@@ -149,6 +177,7 @@ func (m *bpe) encode(s *scratch, word []byte) {
 func (m *bpe) add(s *scratch, id int32, start, end int) {
 	if id < 0 {
 		if m.unk < 0 {
+			s.lost = true
 			return
 		}
 		if n := len(s.symbols); m.fuse && n > 0 && s.symbols[n-1].id == m.unk && s.symbols[n-1].made == -1 {

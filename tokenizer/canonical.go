@@ -75,7 +75,7 @@ func newer(b []byte) bool {
 
 // letter is one character of a decomposed text.
 type letter struct {
-	r    rune // above unicode.MaxRune: a byte that is no character
+	r    rune // above unicode.MaxRune: a byte that is no character, as for change
 	ccc  uint8
 	uses int32 // characters of the source that it stands for; 0: that of the letter before
 }
@@ -97,21 +97,11 @@ func (f form) slow(dst, src *text) {
 	if f.compose {
 		letters = composed(letters)
 	}
-	i, at := 0, span{}
-	for _, l := range letters {
-		for n := range l.uses {
-			size := runeLen(src.b[i:])
-			if n == 0 { // what else it was made of stands for nothing
-				at = src.origin(i, i+size)
-			}
-			i += size
-		}
-		if l.r > unicode.MaxRune {
-			dst.put(string([]byte{byte(l.r)}), at)
-		} else {
-			dst.rune(l.r, at)
-		}
+	made := make([]change, len(letters))
+	for i, l := range letters {
+		made[i] = change{l.r, 1 - l.uses}
 	}
+	dst.transform(src, made)
 }
 
 // decompose returns the full decomposition, not yet in order.

@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"unicode"
+	"unicode/utf8"
 )
 
 // charsmap is SentencePiece's precompiled table of replacements: a double-array
@@ -90,11 +92,12 @@ type precompiled struct{ table *charsmap }
 
 func (p precompiled) normalize(dst, src *text) bool {
 	changed := false
+	var made []change
 	for i := 0; i < len(src.b); {
 		n := cluster(src.b[i:])
 		if n < 6 {
 			if to, hit := p.table.lookup(src.b[i:i+n], true); hit > 0 {
-				dst.align(src, i, i+n, to)
+				made = dst.substitute(made, src.b[i:i+n], to)
 				changed = true
 				i += n
 				continue
@@ -103,13 +106,46 @@ func (p precompiled) normalize(dst, src *text) bool {
 		for end := i + n; i < end; {
 			m := runeLen(src.b[i:])
 			if to, hit := p.table.lookup(src.b[i:i+m], true); hit > 0 {
-				dst.align(src, i, i+m, to)
+				made = dst.substitute(made, src.b[i:i+m], to)
 				changed = true
+			} else if dst.track {
+				made = dst.substitute(made, src.b[i:i+m], src.b[i:i+m])
 			} else {
-				dst.keep(src, i, i+m)
+				dst.b = append(dst.b, src.b[i:i+m]...)
 			}
 			i += m
 		}
 	}
+	if changed && dst.track {
+		dst.transform(src, made)
+	}
 	return changed
+}
+
+// substitute appends to, which stands in from's place. When origins are tracked
+// it notes the changes down instead, as the reference does: what is taken away is
+// taken from behind the character before, and where there is none it is forgotten,
+// so that all that follows stands for a place too far to the left.
+func (t *text) substitute(made []change, from, to []byte) []change {
+	if !t.track {
+		t.b = append(t.b, to...)
+		return made
+	}
+	old, first := int32(utf8.RuneCount(from)), len(made)
+	for len(to) > 0 {
+		r, n := utf8.DecodeRune(to)
+		if r == utf8.RuneError && n == 1 {
+			r = unicode.MaxRune + 1 + rune(to[0])
+		}
+		made = append(made, change{r: r})
+		to = to[n:]
+	}
+	more := int32(len(made)-first) - old
+	for i := len(made) - 1; more > 0; i, more = i-1, more-1 {
+		made[i].more = 1
+	}
+	if more < 0 && len(made) > 0 {
+		made[len(made)-1].more += more
+	}
+	return made
 }

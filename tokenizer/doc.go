@@ -3,9 +3,9 @@
 //
 // It reads every form vocabularies are published in: tokenizer.json of Hugging
 // Face's tokenizers, vocab.json with merges.txt, vocab.txt of BERT, SentencePiece
-// models, GGUF metadata and llama2.c's tokenizer.bin. Open finds out by itself
-// what a directory holds. The ids are those of the reference implementations,
-// which the tests hold it to.
+// models, GGUF metadata, tiktoken's rank files and llama2.c's tokenizer.bin. Open
+// finds out by itself what a directory holds. The ids are those of the reference
+// implementations, which the tests hold it to.
 //
 // A Tokenizer never changes after it is made: any number of goroutines may use
 // one. The package knows nothing of tensors or of chat.

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,8 +14,8 @@ import (
 
 // Open reads the tokenizer of a model's directory in the layout of the Hugging
 // Face Hub. It takes tokenizer.json if it is there, or else a SentencePiece
-// model, vocab.json with merges.txt, vocab.txt or tokenizer.bin, with what
-// tokenizer_config.json and the files beside it say. It reads nothing outside
+// model, vocab.json with merges.txt, vocab.txt, tokenizer.bin or a rank file of
+// tiktoken's (tokenizer.model, *.tiktoken), with what tokenizer_config.json and the files beside it say. It reads nothing outside
 // the directory.
 func Open(dir string) (*Tokenizer, error) {
 	root, err := os.OpenRoot(dir)
@@ -48,7 +49,27 @@ func open(root *os.Root) (*Tokenizer, error) {
 		}
 		return c.apply(t), nil
 	}
-	return nil, errors.New("no tokenizer.json, *.model, vocab.json, vocab.txt or tokenizer.bin")
+	return openRanks(root, c)
+}
+
+// openRanks reads the one *.tiktoken of a directory.
+func openRanks(root *os.Root, c *config) (*Tokenizer, error) {
+	names, err := fs.Glob(root.FS(), "*.tiktoken")
+	if err != nil || len(names) == 0 {
+		return nil, errors.New("no tokenizer.json, *.model, vocab.json, vocab.txt, tokenizer.bin or *.tiktoken")
+	}
+	if len(names) > 1 {
+		return nil, fmt.Errorf("%s and %s: which one is not said", names[0], names[1])
+	}
+	data, err := readFile(root, names[0])
+	if err != nil {
+		return nil, err
+	}
+	t, err := FromRanks(data, c.Options)
+	if err != nil {
+		return nil, err
+	}
+	return c.apply(t), nil
 }
 
 // formats are the files Open looks for, in this order.
@@ -81,6 +102,9 @@ var formats = []struct {
 
 func sentencePieceFile(_ *os.Root, data []byte, c *config) (*Tokenizer, error) {
 	c.setModel()
+	if isRanks(data) {
+		return FromRanks(data, c.Options)
+	}
 	return FromSentencePiece(data, c.Options)
 }
 
@@ -146,7 +170,7 @@ func (c *config) apply(t *Tokenizer) *Tokenizer {
 }
 
 // OpenFile reads one vocabulary file, of whatever form: tokenizer.json, a
-// SentencePiece model, vocab.txt or tokenizer.bin.
+// SentencePiece model, vocab.txt, tokenizer.bin or a rank file of tiktoken's.
 func OpenFile(path string) (*Tokenizer, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -178,6 +202,8 @@ func fromFile(data []byte, ext string) (*Tokenizer, error) {
 		return t, err
 	case !textual(data):
 		return FromLlama2C(bytes.NewReader(data), 0)
+	case isRanks(data):
+		return FromRanks(data, Options{})
 	}
 	return FromVocabText(data, Options{})
 }

@@ -21,6 +21,7 @@ type scratch struct {
 	spare      words
 	found      []scan.Span
 	symbols    []symbol
+	lost       bool // characters of the word were left out
 	heap       []uint64
 	best       []arrival
 	buf        []byte

@@ -27,6 +27,8 @@ type Options struct {
 	LowerCase, StripAccents, SplitChinese *bool
 	// AddPrefixSpace puts a space before a text that is encoded by GPT-2's rules.
 	AddPrefixSpace *bool
+	// Pattern is the expression that cuts words for the ranks of tiktoken.
+	Pattern string
 	// Added are tokens beside the vocabulary; negative ids are given out in order.
 	Added []AddedToken
 	// Names gives special tokens by task: "bos_token", "eos_token", "cls_token" …

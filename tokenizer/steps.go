@@ -282,6 +282,10 @@ func wordEnds(suffix string) []step {
 	return []step{fromBytes, substitute(scan.Literal(suffix), " "), func(next sink) sink { return &trimmer{next: next} }}
 }
 
+// pythonSpace is what Python's str.strip takes away: white space and the
+// separators of information.
+func pythonSpace(r rune) bool { return unicode.IsSpace(r) || r >= 0x1C && r <= 0x1F }
+
 type trimmer struct {
 	begun bool
 	held  string // white space that may end the text
@@ -290,13 +294,13 @@ type trimmer struct {
 
 func (t *trimmer) token(s string) {
 	if !t.begun {
-		if s = strings.TrimLeftFunc(s, unicode.IsSpace); s == "" {
+		if s = strings.TrimLeftFunc(s, pythonSpace); s == "" {
 			return
 		}
 		t.begun = true
 	}
 	s = t.held + s
-	keep := len(strings.TrimRightFunc(s, unicode.IsSpace))
+	keep := len(strings.TrimRightFunc(s, pythonSpace))
 	t.held = s[keep:]
 	t.next.token(s[:keep])
 }

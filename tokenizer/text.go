@@ -1,6 +1,9 @@
 package tokenizer
 
-import "unicode/utf8"
+import (
+	"unicode"
+	"unicode/utf8"
+)
 
 // span is a range of bytes, end exclusive.
 type span struct{ start, end int32 }
@@ -77,26 +80,34 @@ func (t *text) rune(r rune, at span) {
 	}
 }
 
-// align appends made, which a step made of src.b[i:j]: characters stand for one
-// another from left to right. What is made too much stands for the last one, and
-// nothing stands for the input that is left over.
-func (t *text) align(src *text, i, j int, made []byte) {
-	if !t.track {
-		t.b = append(t.b, made...)
-		return
+// change is one character of a rewritten text.
+type change struct {
+	r    rune  // above unicode.MaxRune: a byte that is no character
+	more int32 // 1: nothing was there before it; 0: it stands in another's place; -n: n more behind that one go
+}
+
+// transform appends a rewriting of src, as the reference notes it down: what is
+// new stands for the last that was used up, and what is left over for nothing.
+func (t *text) transform(src *text, made []change) {
+	i, last := 0, span{}
+	if len(src.at) > 0 {
+		last = span{src.at[0].start, src.at[0].start}
 	}
-	for k := 0; k < len(made); {
-		_, n := utf8.DecodeRune(made[k:])
-		at := src.origin(max(i-1, 0), i)
-		if i < j {
-			_, m := utf8.DecodeRune(src.b[i:])
-			at = src.origin(i, i+m)
-			i += m
-		} else if len(t.at) > 0 {
-			at = t.at[len(t.at)-1]
+	for _, c := range made {
+		at := last
+		for n := c.more; n <= 0 && i < len(src.b); n++ {
+			size := runeLen(src.b[i:])
+			last = src.origin(i, i+size)
+			if n == c.more {
+				at = last
+			}
+			i += size
 		}
-		t.put(string(made[k:k+n]), at)
-		k += n
+		if c.r > unicode.MaxRune {
+			t.put(string([]byte{byte(c.r)}), at)
+		} else {
+			t.rune(c.r, at)
+		}
 	}
 }
 

@@ -84,33 +84,66 @@ func quantifier(s string) int {
 // wordCharacters is \w of Oniguruma as the inside of a class: what is alphabetic,
 // marks, decimal digits and connecting punctuation. The engine's own leaves
 // spacing marks, numerals and circled letters out.
-const wordCharacters = `\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}Ⓐ-ⓩ🄰-🅉🅐-🅩🅰-🆉`
+var wordCharacters = properties["L"] + properties["M"] + properties["Nd"] + `\p{Nl}\p{Pc}Ⓐ-ⓩ🄰-🅉🅐-🅩🅰-🆉`
 
-// wordClass spells \w and \W out.
-func wordClass(expr string) string {
-	if !strings.Contains(expr, `\w`) && !strings.Contains(expr, `\W`) {
-		return expr
+// properties returns what stands for \p{name} inside a class: the engine's own
+// category and what is newer than its tables.
+var properties = func() map[string]string {
+	is := map[string]func(Class) bool{
+		"L": func(c Class) bool { return c&Letter != 0 }, "Lu": func(c Class) bool { return c&Upper != 0 }, "Ll": func(c Class) bool { return c&Lower != 0 },
+		"Lo": func(c Class) bool { return c&Letter != 0 && c&(Upper|Lower) == 0 }, "M": func(c Class) bool { return c&Mark != 0 },
+		"N": func(c Class) bool { return c&Number != 0 }, "P": func(c Class) bool { return c&Punct != 0 }, "S": func(c Class) bool { return c&Symbol != 0 },
 	}
+	is["Nd"] = func(c Class) bool { return c&Number != 0 }
+	all := map[string]string{}
+	for name, in := range is {
+		text := []rune(`\p{` + name + `}`)
+		for _, l := range later {
+			if in(l.class) && (name != "Nd" || l.lo >= 0x10D40) {
+				text = append(text, l.lo, '-', l.hi)
+			}
+		}
+		all[name] = string(text)
+	}
+	return all
+}()
+
+// spell writes \w, \d and categories as classes that know all characters of the
+// reference's tables.
+func spell(expr string) string {
 	var out strings.Builder
 	inside := false
-	for i := 0; i < len(expr); i++ {
-		switch c := expr[i]; {
-		case c == '\\' && i+1 < len(expr):
-			i++
-			switch {
-			case expr[i] == 'w' && inside:
-				out.WriteString(wordCharacters)
-			case expr[i] == 'w':
-				out.WriteString(`[` + wordCharacters + `]`)
-			case expr[i] == 'W' && !inside:
-				out.WriteString(`[^` + wordCharacters + `]`)
-			default:
-				out.WriteString(expr[i-1 : i+1])
-			}
+	class := func(not bool, characters, otherwise string) {
+		switch {
+		case inside && !not:
+			out.WriteString(characters)
+		case inside:
+			out.WriteString(otherwise)
+		case not:
+			out.WriteString(`[^` + characters + `]`)
 		default:
-			inside = c == '[' || inside && c != ']'
-			out.WriteByte(c)
+			out.WriteString(`[` + characters + `]`)
 		}
+	}
+	for i := 0; i < len(expr); {
+		n := 1
+		if expr[i] == '\\' {
+			n = atom(expr[i:])
+		}
+		switch text := expr[i : i+n]; {
+		case text == `\w` || text == `\W`:
+			class(text == `\W`, wordCharacters, text)
+		case text == `\d` || text == `\D`:
+			class(text == `\D`, properties["Nd"], text)
+		case n > 4 && properties[text[3:n-1]] != "":
+			class(text[1] == 'P', properties[text[3:n-1]], text)
+		default:
+			if n == 1 {
+				inside = text == "[" || inside && text != "]"
+			}
+			out.WriteString(text)
+		}
+		i += n
 	}
 	return out.String()
 }

@@ -13,19 +13,24 @@ import (
 
 // The expressions of published tokenizers, as their files write them.
 const (
-	reGPT2  = `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)`
-	reTail  = `| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`
-	reFold  = `(?i:'s|'t|'re|'ve|'m|'ll|'d)`
-	reWord  = `|[^\r\n\p{L}\p{N}]?\p{L}+`
-	reUpper = `[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+`
-	reLower = `|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*`
-	reSlash = `| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+`
-	reAscii = `[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_` + "`" + `{|}~][A-Za-z]+`
+	reGPT2 = `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)`
+	// GPT-2's as tiktoken writes it.
+	reGPT2Fast = `'(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?!\S)|\s`
+	reCLIP     = `<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+`
+	reTail     = `| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`
+	reFold     = `(?i:'s|'t|'re|'ve|'m|'ll|'d)`
+	reWord     = `|[^\r\n\p{L}\p{N}]?\p{L}+`
+	reUpper    = `[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+`
+	reLower    = `|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*`
+	reSlash    = `| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+`
+	reAscii    = `[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_` + "`" + `{|}~][A-Za-z]+`
 )
 
 // known maps expressions to their scanners.
 var known = map[string]Pattern{
 	reGPT2 + `|\s+`:              GPT2,
+	reGPT2Fast:                   GPT2,
+	reCLIP:                       find(clip),
 	`[\r\n]`:                     runes(lineBreak, true),
 	"[\r\n]":                     runes(lineBreak, true),
 	`\s?\p{L}+`:                  Run(Letter, true),
@@ -51,7 +56,9 @@ func init() {
 		known[reUpper+reFold+`?`+reLower+reFold+`?`+re+reSlash] = O200K{Digits: digits, Contractions: true}.Pattern()
 		known[reUpper+reLower+re+reSlash] = O200K{Digits: digits}.Pattern()
 	}
-	// cl100k_base as tiktoken writes it, with possessive quantifiers.
+	known[reFold+reWord+`|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s+\z|\s*[\r\n]+|\s+(?!\S)|\s+`] = CL100K{Digits: 3, Final: true}.Pattern()
+	// cl100k_base as tiktoken writes it, with possessive quantifiers, now and before.
+	known[`'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]|\s+(?!\S)|\s`] = CL100K{Digits: 3, Final: true}.Pattern()
 	known[`'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]++[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+`] = CL100K{Digits: 3}.Pattern()
 }
 
@@ -83,7 +90,7 @@ func Backtrack(expr string) (Pattern, error) {
 	if len(expr) > 1<<16 {
 		return nil, fmt.Errorf("scan: expression of %d bytes: over 65536", len(expr))
 	}
-	re, err := regexp2.Compile(atomic(wordClass(expr)))
+	re, err := regexp2.Compile(atomic(spell(expr)))
 	if err != nil {
 		return nil, fmt.Errorf("scan: expression %.80q: %w", expr, err)
 	}

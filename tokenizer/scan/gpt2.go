@@ -86,3 +86,30 @@ func lower(c byte) byte {
 	}
 	return c
 }
+
+// clip is the pattern of CLIP (Radford et al. 2021), which matches no white space.
+//
+//	<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+
+func clip(b []byte, i int) int {
+	switch b[i] {
+	case '\'':
+		if n := contraction(b[i:], false); n > 0 {
+			return i + n
+		}
+	case '<':
+		for _, token := range [...]string{"<|startoftext|>", "<|endoftext|>"} {
+			if len(b)-i >= len(token) && string(b[i:i+len(token)]) == token {
+				return i + len(token)
+			}
+		}
+	}
+	switch c, n := ClassAt(b, i); {
+	case c&Letter != 0:
+		return while(b, i, Letter)
+	case c&Number != 0:
+		return i + n
+	case c&Space == 0:
+		return until(b, i, Letter|Number|Space)
+	}
+	return i
+}

@@ -8,6 +8,7 @@ package scan
 type CL100K struct {
 	Digits int  // most digits of a number
 	Marks  bool // words take combining marks too, as Qwen3.5 has it
+	Final  bool // white space at the end of the text is one word, line breaks and all
 }
 
 // Pattern returns the scanner.
@@ -16,10 +17,10 @@ func (p CL100K) Pattern() Pattern {
 	if p.Marks {
 		word |= Mark
 	}
-	return next(func(b []byte, i int) int { return cl100k(b, i, word, p.Digits) }).pattern()
+	return next(func(b []byte, i int) int { return cl100k(b, i, word, p.Digits, p.Final) }).pattern()
 }
 
-func cl100k(b []byte, i int, word Class, digits int) int {
+func cl100k(b []byte, i int, word Class, digits int, final bool) int {
 	if b[i] == '\'' {
 		if n := contraction(b[i:], true); n > 0 {
 			return i + n
@@ -39,7 +40,7 @@ func cl100k(b []byte, i int, word Class, digits int) int {
 	if end := punctuation(b, i, Letter|Number|Space|word, false); end > i {
 		return end
 	}
-	return breaks(b, i)
+	return breaks(b, i, final)
 }
 
 // number returns the end of at most digits numbers from i.
@@ -75,10 +76,11 @@ func punctuation(b []byte, i int, out Class, slash bool) int {
 }
 
 // breaks matches \s*[\r\n]+|\s+(?!\S)|\s+ at i, where there is white space: the
-// run up to its last line break, if it has one.
-func breaks(b []byte, i int) int {
-	line := i
-	for end := i; end < len(b); {
+// run up to its last line break, if it has one; with final all of a run that ends
+// the text.
+func breaks(b []byte, i int, final bool) int {
+	line, end := i, i
+	for end < len(b) {
 		c, n := ClassAt(b, end)
 		if c&Space == 0 {
 			break
@@ -88,7 +90,10 @@ func breaks(b []byte, i int) int {
 		}
 		end += n
 	}
-	if line > i {
+	switch {
+	case final && end == len(b):
+		return end
+	case line > i:
 		return line
 	}
 	return spaces(b, i)
@@ -136,7 +141,7 @@ func o200k(b []byte, i int, p O200K) int {
 	if end := punctuation(b, i, Letter|Number|Space, true); end > i {
 		return end
 	}
-	return breaks(b, i)
+	return breaks(b, i, false)
 }
 
 // caseless reports whether c belongs to a letter without case or to a mark,

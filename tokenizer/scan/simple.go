@@ -117,7 +117,7 @@ func deepseek3(b []byte, i int) int {
 		return end
 	}
 	if c&Space != 0 {
-		return breaks(b, i)
+		return breaks(b, i, false)
 	}
 	return i
 }
