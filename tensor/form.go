@@ -10,18 +10,39 @@ import (
 // arithmetic of products with it.
 type Form uint8
 
-// The forms of packed weights. Exact and Own keep the values that a weight has.
+// The forms of packed weights.
 const (
-	// Exact has float32 arithmetic: plain numbers lie in panels, blocks stay as the
-	// checkpoint has them, and are made float32 when they are used.
+	// Exact keeps the values that a weight has, and has float32 arithmetic: plain
+	// numbers lie in panels; blocks stay as the checkpoint has them, and are made
+	// float32 when they are used.
 	Exact Form = iota
-	// Own is Exact for plain numbers. Blocks are multiplied by as integers, the other
-	// side of the product being rounded to 8 bits in blocks of 32 values.
+	// Own is Exact for plain numbers, while blocks become what FormQ8_0 and so on
+	// name, of the same values.
 	Own
 
 	FormF32
-	FormF16
-	FormBF16
+	FormF16  // float32 arithmetic
+	FormBF16 // float32 arithmetic
+	// FormBF16Fast is FormBF16 with the other side of a product rounded to bfloat16
+	// too, and the processor's instruction for products of pairs, which rounds unlike
+	// float32 arithmetic.
+	FormBF16Fast
+
+	// Of blocks, whose products are sums of integers: the other side is rounded to 8
+	// bits in blocks of 32 values.
+	FormQ8_0
+	FormQ4_0
+	FormQ4_1
+	FormQ5_0
+	FormQ5_1
+	FormQ4_K
+	FormQ5_K
+	FormQ6_K
+
+	// Of blocks that are made float32 when they are used.
+	FormQ2_K
+	FormQ3_K
+	FormIQ4_NL
 	numForms
 )
 
@@ -30,7 +51,11 @@ var forms = [numForms]struct {
 	name  string
 	dtype DType
 }{
-	Exact: {"exact", F32}, Own: {"own", F32}, FormF32: {"f32", F32}, FormF16: {"f16", F16}, FormBF16: {"bf16", BF16},
+	Exact: {"exact", F32}, Own: {"own", F32},
+	FormF32: {"f32", F32}, FormF16: {"f16", F16}, FormBF16: {"bf16", BF16}, FormBF16Fast: {"bf16_fast", BF16},
+	FormQ8_0: {"q8_0", Q8_0}, FormQ4_0: {"q4_0", Q4_0}, FormQ4_1: {"q4_1", Q4_1}, FormQ5_0: {"q5_0", Q5_0}, FormQ5_1: {"q5_1", Q5_1},
+	FormQ4_K: {"q4_k", Q4_K}, FormQ5_K: {"q5_k", Q5_K}, FormQ6_K: {"q6_k", Q6_K},
+	FormQ2_K: {"q2_k", Q2_K}, FormQ3_K: {"q3_k", Q3_K}, FormIQ4_NL: {"iq4_nl", IQ4_NL},
 }
 
 // String returns the form's name, as ParseForm takes it.
@@ -40,6 +65,9 @@ func (f Form) String() string {
 	}
 	return forms[f].name
 }
+
+// DType returns the form of the values, F32 for Exact and Own.
+func (f Form) DType() DType { return forms[f].dtype }
 
 // ParseForm returns the form of that name, in any case.
 func ParseForm(name string) (Form, bool) {
@@ -51,38 +79,58 @@ func ParseForm(name string) (Form, bool) {
 	return 0, false
 }
 
-// FormNames returns the names of all forms that give a weight another precision.
-func FormNames() []string {
-	var names []string
+// FormOf returns the form that holds values of form d as they are: Exact if there is
+// none.
+func FormOf(d DType) Form {
 	for f := FormF32; f < numForms; f++ {
-		names = append(names, forms[f].name)
+		if forms[f].dtype == d {
+			return f
+		}
 	}
-	return names
+	return Exact
 }
 
-// resolve returns the form that w will have: of Exact and Own, the one that its
-// values have already.
+// Fits reports whether rows of k values can have the form: they are whole blocks.
+func (f Form) Fits(k int) bool {
+	values, _ := f.DType().Block()
+	return k%values == 0
+}
+
+// integers reports whether there is arithmetic with integers for such rows.
+func (f Form) integers(k int) bool { return kernel.CanPackBlocks(kernel.Format(f.DType()), k) }
+
+// resolve returns the form that w will have: Exact if it stays as it is.
 func (f Form) resolve(w *Tensor) Form {
-	if f != Exact && f != Own {
+	own := FormOf(w.DType())
+	values, _ := w.DType().Block()
+	switch {
+	case f != Own && f != Exact:
 		return f
+	case values == 1:
+		return max(own, FormF32)
+	case f == Own && own.integers(w.dims[1]):
+		return own
 	}
-	switch w.DType() {
-	case F16:
-		return FormF16
-	case BF16:
-		return FormBF16
-	}
-	if values, _ := w.DType().Block(); values > 1 {
-		return Exact
-	}
-	return FormF32
+	return Exact
 }
 
 // newPacked returns a matrix [n,k] of form f, yet to be filled.
 func newPacked(f Form, n, k int, room *Room) packed {
 	switch f {
-	case FormF16, FormBF16:
-		return &halfPanels{k, sliceOf[uint16](room.take(2 * kernel.PackedLen(n, k))), f, room}
+	case FormF32:
+		return &floatPanels{k, sliceOf[float32](room.take(4 * kernel.PackedLen(n, k))), room}
+	case FormF16:
+		return &f16Panels{k, sliceOf[uint16](room.take(2 * kernel.PackedLen(n, k))), room}
+	case FormBF16, FormBF16Fast:
+		return &bf16Panels{k, sliceOf[uint16](room.take(2 * kernel.PackedBF16Len(n, k))), f == FormBF16Fast, room}
 	}
-	return &floatPanels{k, sliceOf[float32](room.take(4 * kernel.PackedLen(n, k))), room}
+	if !f.integers(k) {
+		size, err := StoredSize(f.DType(), n, k)
+		if err != nil {
+			fail("Pack", err.Error(), &Tensor{rank: 2, dims: [MaxDims]int{n, k}})
+		}
+		return &blockRows{k, room.take(size), f, room}
+	}
+	panels := (n + kernel.BlockColumns - 1) / kernel.BlockColumns
+	return &blockPanels{k, room.take(panels * kernel.BlocksStride(kernel.Format(f.DType()), k)), f, room}
 }

@@ -36,10 +36,17 @@ type filler interface {
 	fill(panel []float32, first, n, k int)
 }
 
+// expanding are the traits of a filler.
+func expanding(k int) traits {
+	return traits{bytes: 4 * k * kernel.Panel, expands: true, speed: floatSpeed}
+}
+
 // plainMatrix is a matrix of float32, row by row.
 type plainMatrix Tensor
 
-func (w *plainMatrix) traits(k int) traits { return traits{4 * k * kernel.Panel, true} }
+func (w *plainMatrix) traits(k int) traits {
+	return traits{4 * k * kernel.Panel, true, floatSpeed, asFloats}
+}
 
 func (w *plainMatrix) fill(panel []float32, first, n, k int) {
 	kernel.PackNK(panel, w.data[first*k:(first+n)*k], n, k, k)
@@ -53,7 +60,9 @@ func (w *plainMatrix) multiply(p *product, c []float32, ldc, lo, hi, r0, r1 int)
 // is that of its values as float32.
 type checkpointMatrix Tensor
 
-func (w *checkpointMatrix) traits(k int) traits { return traits{4 * k * kernel.Panel, true} }
+func (w *checkpointMatrix) traits(k int) traits {
+	return traits{4 * k * kernel.Panel, true, floatSpeed, asFloats}
+}
 
 func (w *checkpointMatrix) fill(panel []float32, first, n, k int) {
 	rows := borrow(n * k)
@@ -72,7 +81,9 @@ type columnMatrix struct {
 	n    int
 }
 
-func (w *columnMatrix) traits(k int) traits { return traits{4 * k * kernel.Panel, true} }
+func (w *columnMatrix) traits(k int) traits {
+	return traits{4 * k * kernel.Panel, true, floatSpeed, asFloats}
+}
 
 func (w *columnMatrix) fill(panel []float32, first, n, k int) {
 	kernel.PackKN(panel, w.data[first:], n, k, w.n)

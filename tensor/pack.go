@@ -13,8 +13,8 @@ import (
 //
 // Pages of a mapped file that w has been read from are given back to the system.
 func Pack(w *Tensor, f Form, room *Room) *Tensor {
-	if w.rank != 2 {
-		fail("Pack", "want a matrix", w)
+	if w.rank != 2 || !f.Fits(w.dims[1]) {
+		fail("Pack", "want a matrix whose rows are whole blocks of "+f.String(), w)
 	}
 	keeps := f == Exact || f == Own
 	f = f.resolve(w)
@@ -46,15 +46,10 @@ type packTask struct {
 }
 
 func (t *packTask) Run(lo, hi int) {
-	n, k := t.w.dims[0], t.w.dims[1]
-	rows := borrow(t.rows * k)
+	n := t.w.dims[0]
 	for i := lo; i < hi; i++ {
-		first := i * t.rows
-		last := min(first+t.rows, n)
-		t.w.Float32s(rows[:(last-first)*k], first*k)
-		t.to.pack(first, last-first, rows)
+		t.to.pack(t.w, i*t.rows, min((i+1)*t.rows, n))
 	}
-	giveBack(rows)
 }
 
 // Form returns the form that t is packed in, or Exact if it is not packed.

@@ -1,6 +1,7 @@
 package tensor
 
 import (
+	"encoding/binary"
 	"runtime"
 
 	"github.com/nlp-zoo/zoo/internal/kernel"
@@ -11,11 +12,18 @@ type packed interface {
 	operand
 	// row writes row r to dst, k values.
 	row(dst []float32, r int)
-	// pack writes the n rows of src, float32 row by row, as rows first and on; first
-	// is a multiple of kernel.Panel.
-	pack(first, n int, src []float32)
+	// pack writes rows [first,last) of w to their places; first is a multiple of
+	// kernel.Panel.
+	pack(w *Tensor, first, last int)
 	form() Form
 	raw() []byte // all of it
+}
+
+// rowsOf borrows the rows [first,last) of w as float32.
+func rowsOf(w *Tensor, first, last, k int) []float32 {
+	rows := borrow((last - first) * k)
+	w.Float32s(rows, first*k)
+	return rows
 }
 
 // floatPanels is a matrix of float32 as kernel.Gemm reads it: 32 outputs side by
@@ -26,70 +34,129 @@ type floatPanels struct {
 	room *Room
 }
 
-func (w *floatPanels) form() Form          { return FormF32 }
-func (w *floatPanels) raw() []byte         { return bytesOf(w.data) }
-func (w *floatPanels) stride() int         { return w.k * kernel.Panel }
-func (w *floatPanels) traits(k int) traits { return traits{4 * k * kernel.Panel, false} }
+func (w *floatPanels) form() Form  { return FormF32 }
+func (w *floatPanels) raw() []byte { return bytesOf(w.data) }
+
+func (w *floatPanels) traits(k int) traits {
+	return traits{bytes: 4 * k * kernel.Panel, speed: floatSpeed}
+}
 
 func (w *floatPanels) multiply(p *product, c []float32, ldc, lo, hi, r0, r1 int) {
 	p.gemm(c, ldc, w.data[lo*w.k:], hi-lo, r0, r1)
 }
 
 func (w *floatPanels) row(dst []float32, r int) {
-	kernel.UnpackRow(dst, w.data, w.stride(), r, w.k)
+	kernel.UnpackRow(dst, w.data, w.k*kernel.Panel, r, w.k)
 	runtime.KeepAlive(w)
 }
 
-func (w *floatPanels) pack(first, n int, src []float32) {
-	kernel.PackNK(w.data[first*w.k:], src, n, w.k, w.k)
+func (w *floatPanels) pack(from *Tensor, first, last int) {
+	rows := rowsOf(from, first, last, w.k)
+	kernel.PackNK(w.data[first*w.k:], rows, last-first, w.k, w.k)
+	giveBack(rows)
 }
 
-// halfPanels is floatPanels with values of 16 bits.
-type halfPanels struct {
+// f16Panels is floatPanels with values of half precision.
+type f16Panels struct {
 	k    int
 	data []uint16
-	as   Form // FormF16 or FormBF16
 	room *Room
 }
 
-func (w *halfPanels) form() Form          { return w.as }
-func (w *halfPanels) raw() []byte         { return bytesOf(w.data) }
-func (w *halfPanels) traits(k int) traits { return traits{2 * k * kernel.Panel, true} }
+func (w *f16Panels) form() Form  { return FormF16 }
+func (w *f16Panels) raw() []byte { return bytesOf(w.data) }
 
-func (w *halfPanels) multiply(p *product, c []float32, ldc, lo, hi, r0, r1 int) {
-	p.eachPanel(c, ldc, lo, hi, r0, r1, w)
+func (w *f16Panels) traits(k int) traits {
+	return traits{bytes: 2 * k * kernel.Panel, speed: floatSpeed}
 }
 
-func (w *halfPanels) widen(dst []float32, src []uint16) {
-	if w.as == FormF16 {
-		kernel.F16ToF32(dst, src)
-	} else {
-		kernel.BF16ToF32(dst, src)
-	}
+func (w *f16Panels) multiply(p *product, c []float32, ldc, lo, hi, r0, r1 int) {
+	kernel.GemmF16(c, ldc, p.a[r0*p.lda:], p.lda, w.data[lo*w.k:], w.k*kernel.Panel, r1-r0, hi-lo, w.k, p.add)
 }
 
-func (w *halfPanels) fill(panel []float32, first, _, k int) {
-	w.widen(panel[:k*kernel.Panel], w.data[first*k:(first+kernel.Panel)*k])
-}
-
-func (w *halfPanels) row(dst []float32, r int) {
-	at := r/kernel.Panel*kernel.Panel*w.k + r%kernel.Panel
-	for i := range dst {
-		w.widen(dst[i:i+1], w.data[at+i*kernel.Panel:at+i*kernel.Panel+1])
-	}
+func (w *f16Panels) row(dst []float32, r int) {
+	kernel.UnpackF16Row(dst, w.data, w.k*kernel.Panel, r, w.k)
 	runtime.KeepAlive(w)
 }
 
-func (w *halfPanels) pack(first, n int, src []float32) {
-	for ; n > 0; first, n, src = first+kernel.Panel, n-kernel.Panel, src[min(kernel.Panel, n)*w.k:] {
-		panel := borrow(kernel.Panel * w.k)
-		kernel.PackNK(panel, src, min(kernel.Panel, n), w.k, w.k)
-		dst := w.data[first*w.k : (first+kernel.Panel)*w.k]
-		if w.as == FormF16 {
-			kernel.F32ToF16(dst, panel)
-		} else {
-			kernel.F32ToBF16(dst, panel)
-		}
-		giveBack(panel)
+func (w *f16Panels) pack(from *Tensor, first, last int) {
+	half := halvesOf(from, F16, first, last, w.k)
+	kernel.PackF16NK(w.data[first*w.k:], half.data, last-first, w.k, w.k)
+	halves.put(half)
+}
+
+// bf16Panels is a matrix of bfloat16 numbers as kernel.GemmBF16 reads it: like
+// f16Panels, with every two values of k beside each other.
+type bf16Panels struct {
+	k    int
+	data []uint16
+	fast bool // the left side is rounded to bfloat16 as well
+	room *Room
+}
+
+func (w *bf16Panels) form() Form {
+	if w.fast {
+		return FormBF16Fast
 	}
+	return FormBF16
+}
+
+func (w *bf16Panels) raw() []byte { return bytesOf(w.data) }
+
+func (w *bf16Panels) traits(k int) traits {
+	if w.fast {
+		return traits{bytes: 2 * k * kernel.Panel, speed: 2 * floatSpeed, input: asBF16}
+	}
+	return traits{bytes: 2 * k * kernel.Panel, speed: floatSpeed}
+}
+
+func (w *bf16Panels) multiply(p *product, c []float32, ldc, lo, hi, r0, r1 int) {
+	stride := kernel.BF16Stride(w.k)
+	b := w.data[lo/kernel.Panel*stride:]
+	if w.fast {
+		h := p.inputs.halves
+		kernel.GemmBF16Fast(c, ldc, h.data[r0*h.ld:], h.ld, b, stride, r1-r0, hi-lo, w.k, p.add)
+		return
+	}
+	kernel.GemmBF16(c, ldc, p.a[r0*p.lda:], p.lda, b, stride, r1-r0, hi-lo, w.k, p.add)
+}
+
+func (w *bf16Panels) row(dst []float32, r int) {
+	kernel.UnpackBF16Row(dst, w.data, kernel.BF16Stride(w.k), r, w.k)
+	runtime.KeepAlive(w)
+}
+
+func (w *bf16Panels) pack(from *Tensor, first, last int) {
+	half := halvesOf(from, BF16, first, last, w.k)
+	kernel.PackBF16NK(w.data[first/kernel.Panel*kernel.BF16Stride(w.k):], half.data, last-first, w.k, w.k)
+	halves.put(half)
+}
+
+// copyHalves sets dst to the little-endian numbers of src.
+func copyHalves(dst []uint16, src []byte) {
+	if binary.NativeEndian.Uint16([]byte{1, 0}) == 1 {
+		copy(bytesOf(dst), src)
+		return
+	}
+	for i := range dst {
+		dst[i] = binary.LittleEndian.Uint16(src[2*i:])
+	}
+}
+
+// halvesOf borrows the rows [first,last) of w in a form of 16 bits.
+func halvesOf(w *Tensor, d DType, first, last, k int) *halfRows {
+	h := halves.get()
+	h.resize((last - first) * k)
+	if w.stored != nil && w.stored.dtype == d {
+		copyHalves(h.data, w.stored.raw[2*first*k:2*last*k])
+		return h
+	}
+	rows := rowsOf(w, first, last, k)
+	if d == F16 {
+		kernel.F32ToF16(h.data, rows)
+	} else {
+		kernel.F32ToBF16(h.data, rows)
+	}
+	giveBack(rows)
+	return h
 }

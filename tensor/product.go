@@ -17,9 +17,14 @@ type operand interface {
 
 // traits are what the plan of a product needs to know of an operand.
 type traits struct {
-	bytes   int  // of kernel.Panel rows
-	expands bool // they are made float32 anew in each call of multiply
+	bytes   int   // of kernel.Panel rows
+	expands bool  // they are made float32 anew in each call of multiply
+	speed   int   // multiplications a nanosecond, about, of one thread
+	input   input // what the left side has to be turned into
 }
+
+// Speeds that plans reckon with. They decide on the size of tasks only.
+const floatSpeed, byteSpeed = 120, 350
 
 // A product multiplies a left side [m,k] by the transposes of one or more matrices,
 // in one loop over the threads: tasks are a number of columns of a matrix by a block
@@ -33,6 +38,8 @@ type product struct {
 	count  int
 	blocks int // of rows
 	groups int // of columns, of all parts
+
+	inputs // the left side as the operands want it
 }
 
 // maxParts is how many matrices one product has at most.
@@ -70,7 +77,9 @@ func (p product) run() {
 	*task = p
 	pool := parallel.Default()
 	task.plan(pool.Threads())
+	task.prepare(pool)
 	pool.Do(task.groups*task.blocks, 1, task)
+	task.release()
 	*task = product{}
 	products.put(task)
 }
@@ -80,8 +89,13 @@ func (p *product) plan(threads int) {
 	panels, expands := 0, false
 	for i := range p.count {
 		t := &p.parts[i]
+		traits := t.weight.traits(p.k)
 		panels += (t.n + kernel.Panel - 1) / kernel.Panel
-		expands = expands || t.weight.traits(p.k).expands
+		expands = expands || traits.expands
+		p.want(traits.input)
+		if t.up != nil {
+			p.want(t.up.traits(p.k).input)
+		}
 	}
 	p.blocks = 1
 	if panels < 4*threads {
@@ -94,7 +108,8 @@ func (p *product) plan(threads int) {
 	p.groups = 0
 	for i := range p.count {
 		t := &p.parts[i]
-		work := t.weight.traits(p.k).bytes/32 + p.m/p.blocks*kernel.Panel*p.k/120
+		traits := t.weight.traits(p.k)
+		work := traits.bytes/32 + p.m/p.blocks*kernel.Panel*p.k/traits.speed
 		if t.up != nil {
 			work *= 2
 		}
