@@ -57,6 +57,21 @@ func Invert(table []Rename) []Rename {
 	return inverted
 }
 
+// NameIn returns the name, before table is applied, of the tensor that has that name
+// afterwards. It knows one-to-one names only.
+func NameIn(table []Rename, name string) (string, bool) {
+	for _, r := range table {
+		from, to := parsePatterns(r.From), parsePatterns(r.To)
+		if len(from) != 1 || len(to) != 1 {
+			continue
+		}
+		if b, ok := to[0].match(name); ok {
+			return from[0].expand(b), true
+		}
+	}
+	return "", false
+}
+
 // A pattern is a name with places for numbers: texts, with {n} or {e} between
 // them.
 type pattern struct {

@@ -39,6 +39,8 @@ type Option func(*settings)
 type settings struct {
 	tokenizer string
 	plain     bool
+	weights   string
+	fast      bool
 }
 
 // Tokenizer has Open take the tokenizer at path, a file or a folder, instead of
@@ -82,7 +84,11 @@ func (f *found) open(s *settings) (*Model, error) {
 		return nil, fmt.Errorf("model: %s: %w", f.path, err)
 	}
 	if !s.plain {
-		m.packed = nn.Pack(m.Net)
+		choose, err := m.choice(s)
+		if err != nil {
+			return nil, fmt.Errorf("%w (%s)", err, f.path)
+		}
+		m.packed = nn.PackAs(m.Net, choose)
 	}
 	if m.Tokenizer, err = f.tokenizer(s.tokenizer); err != nil {
 		return nil, fmt.Errorf("model: %s: %w", f.path, err)

@@ -145,7 +145,7 @@ func (g *golden) without(left []string) *golden {
 
 // opened compares outputs and hidden states of a checkpoint as users run it.
 func opened(t *testing.T, path string, f facts, want *golden) {
-	m, err := model.Open(path)
+	m, err := model.Open(path, model.Exact())
 	if err != nil {
 		t.Fatal(err)
 	}

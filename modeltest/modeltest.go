@@ -100,6 +100,7 @@ func common(t *testing.T, config string, run evaluation) {
 		wg.Wait()
 	})
 	t.Run("Pack", func(t *testing.T) { packs(t, config, run) })
+	t.Run("Forms", func(t *testing.T) { forms(t, config, run) })
 }
 
 // loads holds nn.Load to be strict on the model's names.
@@ -155,7 +156,7 @@ func packs(t *testing.T, config string, run evaluation) {
 		if err := model.Load(plain, dense); err != nil {
 			t.Fatal(err)
 		}
-		nn.Pack(short)
+		nn.PackAs(short, nn.Every(tensor.Exact))
 		if d := Distance(run(short, &nn.Pass{}, Text(6)), run(plain, &nn.Pass{}, Text(6))); !(d < 1e-5) {
 			t.Errorf("%v weights are off by %v", form, d)
 		}
@@ -210,4 +211,14 @@ func Distance(x, y *tensor.Tensor) float64 {
 		far = max(far, d)
 	}
 	return far
+}
+
+// Cosine returns the cosine of the angle between the values of x and y.
+func Cosine(x, y *tensor.Tensor) float64 {
+	var xy, xx, yy float64
+	for i, v := range x.Data() {
+		a, b := float64(v), float64(y.Data()[i])
+		xy, xx, yy = xy+a*b, xx+a*a, yy+b*b
+	}
+	return xy / math.Sqrt(xx*yy)
 }

@@ -13,13 +13,14 @@ import (
 
 func fillCommand(g *global) *cobra.Command {
 	var top int
+	var w weightFlags
 	c := &cobra.Command{
 		Use:     "fill MODEL TEXT",
 		Short:   "Predict the tokens under the masks in a text",
 		Example: "  zoo fill ./bert-base-uncased \"Paris is the [MASK] of France.\" --top 3",
 		Args:    cobra.MinimumNArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
-			m, err := model.Open(args[0])
+			m, err := model.Open(args[0], w.options()...)
 			if err != nil {
 				return err
 			}
@@ -34,15 +35,16 @@ func fillCommand(g *global) *cobra.Command {
 				}
 				return writeJSON(c.OutOrStdout(), masks)
 			}
-			w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
+			table := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
 			for _, predictions := range masks {
 				for _, p := range predictions {
-					fmt.Fprintf(w, "%s\t%d\t%.4f\n", p.Token, p.ID, p.Score)
+					fmt.Fprintf(table, "%s\t%d\t%.4f\n", p.Token, p.ID, p.Score)
 				}
 			}
-			return w.Flush()
+			return table.Flush()
 		},
 	}
+	w.add(c)
 	c.Flags().IntVar(&top, "top", 5, "predictions for each mask")
 	return c
 }
@@ -51,13 +53,14 @@ func embedCommand(*global) *cobra.Command {
 	var o task.EmbedOptions
 	var pooling string
 	var lines bool
+	var w weightFlags
 	c := &cobra.Command{
 		Use:     "embed MODEL [TEXT...]",
 		Short:   "Print a vector for each text, a JSON array a line",
 		Example: "  zoo embed ./all-MiniLM-L6-v2 \"a text\" \"another\" --normalize",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			m, err := model.Open(args[0])
+			m, err := model.Open(args[0], w.options()...)
 			if err != nil {
 				return err
 			}
@@ -82,6 +85,7 @@ func embedCommand(*global) *cobra.Command {
 			return nil
 		},
 	}
+	w.add(c)
 	c.Flags().StringVar(&pooling, "pooling", "", "mean, cls, last, max or pooler (default: mean, for decoders last)")
 	c.Flags().BoolVar(&o.Normalize, "normalize", false, "vectors of length 1")
 	c.Flags().BoolVar(&lines, "lines", false, "take each line of standard input as a text")

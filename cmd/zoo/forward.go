@@ -27,11 +27,13 @@ type rowFlags struct {
 
 func forwardCommand(g *global) *cobra.Command {
 	var f rowFlags
+	var w weightFlags
 	c := &cobra.Command{
 		Use:   "forward MODEL --ids 1,2,3",
 		Short: "Evaluate a model once on token ids and print all that it gives",
 		Long: "Evaluate a model once, without text. Prints the fields that transformers' output object has for the\n" +
-			"architecture. Rows shorter than the longest are padded on the right and masked.",
+			"architecture, computed in float32 unless --weights says otherwise. Rows shorter than the longest are\n" +
+			"padded on the right and masked.",
 		Example: "  zoo forward ./bert --ids 101,7592,102 --all --out out.safetensors",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -39,7 +41,10 @@ func forwardCommand(g *global) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			m, err := model.Open(args[0])
+			if w.form == "" {
+				w.form = "exact"
+			}
+			m, err := model.Open(args[0], w.options()...)
 			if err != nil {
 				return err
 			}
@@ -54,6 +59,7 @@ func forwardCommand(g *global) *cobra.Command {
 			return printOutputs(c.OutOrStdout(), outputs, g.json)
 		},
 	}
+	w.add(c)
 	c.Flags().StringArrayVar(&f.ids, "ids", nil, "token ids of one row, comma separated (repeat for more rows)")
 	c.Flags().StringArrayVar(&f.types, "types", nil, "token types of one row")
 	c.Flags().StringArrayVar(&f.mask, "mask", nil, "attention mask of one row: 1 a token, 0 padding")

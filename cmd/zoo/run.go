@@ -24,6 +24,7 @@ type runner struct {
 	o         generate.Options
 	system    string
 	tokenizer string
+	weights   weightFlags
 	raw       bool
 	echo, ids bool
 
@@ -58,6 +59,7 @@ func runCommand(g *global) *cobra.Command {
 		},
 	}
 	f := c.Flags()
+	r.weights.add(c)
 	f.IntVarP(&r.o.MaxTokens, "max-tokens", "n", 0, "end after that many tokens")
 	f.Float64Var(&r.o.Temperature, "temperature", 0, "0 takes the likeliest token each time (default: the checkpoint's)")
 	f.IntVar(&r.o.TopK, "top-k", 0, "sample from the k likeliest tokens")
@@ -79,7 +81,7 @@ func runCommand(g *global) *cobra.Command {
 }
 
 func (r *runner) open(c *cobra.Command, path string) error {
-	var options []model.Option
+	options := r.weights.options()
 	if r.tokenizer != "" {
 		options = append(options, model.Tokenizer(r.tokenizer))
 	}

@@ -10,13 +10,14 @@ import (
 )
 
 func scoreCommand(g *global) *cobra.Command {
-	return &cobra.Command{
+	var w weightFlags
+	c := &cobra.Command{
 		Use:     "score MODEL [TEXT...]",
 		Short:   "Print how likely a text is: log-likelihood, tokens, perplexity",
 		Example: "  zoo score ./gpt2 \"The cat sat on the mat.\"",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			m, err := model.Open(args[0])
+			m, err := model.Open(args[0], w.options()...)
 			if err != nil {
 				return err
 			}
@@ -34,4 +35,6 @@ func scoreCommand(g *global) *cobra.Command {
 			})
 		},
 	}
+	w.add(c)
+	return c
 }

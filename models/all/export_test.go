@@ -34,7 +34,7 @@ var texts = []string{
 // hold holds the checkpoint at path to the outputs and the ids of want.
 func hold(t *testing.T, path string, want *model.Model, tolerance float64) {
 	t.Helper()
-	got, err := model.Open(path)
+	got, err := model.Open(path, model.Exact())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +85,7 @@ func TestExport(t *testing.T) {
 
 // export writes a checkpoint in both formats, and the GGUF file as a folder again.
 func export(t *testing.T, path string, tolerance float64) {
-	want, err := model.Open(path)
+	want, err := model.Open(path, model.Exact())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +111,7 @@ func TestExportStories(t *testing.T) {
 // are known to be.
 func TestExportWeights(t *testing.T) {
 	path := "../llama/testdata/gqa"
-	want, err := model.Open(path)
+	want, err := model.Open(path, model.Exact())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,7 +131,7 @@ func TestExportWeights(t *testing.T) {
 			t.Errorf("%s takes %d bytes, the form before it %d", c.weights, done.Bytes, size)
 		}
 		size = done.Bytes
-		m, err := model.Open(file)
+		m, err := model.Open(file, model.Exact())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -154,7 +154,7 @@ func TestExportWeights(t *testing.T) {
 func TestExportForce(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "folder")
 	for _, path := range []string{"../llama/testdata/qwen2", "../llama/testdata/gguf-q8_0/model.gguf", "../llama/testdata/gqa"} {
-		want, err := model.Open(path)
+		want, err := model.Open(path, model.Exact())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -194,7 +194,7 @@ func TestExportRefuses(t *testing.T) {
 		{llama + "gqa", llama + "gqa", model.ExportOptions{Force: true}, "it is the source"},
 		{llama + "gqa", dir, model.ExportOptions{Format: "gguf", Force: true}, "another kind"},
 		{llama + "gqa", filepath.Join(dir, "a"), model.ExportOptions{Format: "onnx"}, `"onnx"`},
-		{llama + "gqa", filepath.Join(dir, "a"), model.ExportOptions{Weights: "q8_0"}, "no Q8_0"},
+		{llama + "gqa", filepath.Join(dir, "a"), model.ExportOptions{Weights: "q8_0"}, "no q8_0"},
 		{llama + "gqa", filepath.Join(dir, "a"), model.ExportOptions{Weights: "q9"}, `"q9"`},
 		{llama + "absent", filepath.Join(dir, "a"), model.ExportOptions{}, "absent"},
 		{llama + "gqa", filepath.Join(dir, "no", "such", "a.gguf"), model.ExportOptions{}, "no/such"},
