@@ -8,7 +8,7 @@ package kernel
 // format on the active level, or 0 where there are none.
 func blocksTiles(f Format) (narrow, wide int) {
 	switch f {
-	case FormatQ8_0, FormatQ4_0, FormatQ4_1, FormatQ5_0, FormatQ5_1:
+	case FormatQ8_0, FormatQ4_0, FormatQ4_1, FormatQ5_0, FormatQ5_1, FormatQ4_K, FormatQ5_K, FormatQ6_K:
 		switch integer {
 		case avx512VNNI:
 			return 12, 6
@@ -37,6 +37,12 @@ func blocksTileAVX512VNNI(f Format, shape int, c *float32, ldc int, a *activatio
 		q5TileAVX512VNNI(shape, c, ldc, a, lda, b, blocks, panels, n)
 	case FormatQ5_1:
 		q51TileAVX512VNNI(shape, c, ldc, a, lda, b, blocks, panels, n)
+	case FormatQ4_K:
+		q4kTileAVX512VNNI(shape, c, ldc, a, lda, b, blocks, panels, n)
+	case FormatQ5_K:
+		q5kTileAVX512VNNI(shape, c, ldc, a, lda, b, blocks, panels, n)
+	case FormatQ6_K:
+		q6kTileAVX512VNNI(shape, c, ldc, a, lda, b, blocks, panels, n)
 	}
 }
 
@@ -222,6 +228,117 @@ func q51TileAVX512VNNI(shape int, c *float32, ldc int, a *activation, lda int, b
 		q51Tile5x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
 	case 6 + 32<<8:
 		q51Tile6x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	}
+}
+
+func q4kTileAVX512VNNI(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int) {
+	switch shape {
+	case 1 + 16<<8:
+		q4kTile1x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	case 2 + 16<<8:
+		q4kTile2x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	case 3 + 16<<8:
+		q4kTile3x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	case 4 + 16<<8:
+		q4kTile4x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	case 5 + 16<<8:
+		q4kTile5x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	case 6 + 16<<8:
+		q4kTile6x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	case 7 + 16<<8:
+		q4kTile7x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	case 8 + 16<<8:
+		q4kTile8x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	case 9 + 16<<8:
+		q4kTile9x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	case 10 + 16<<8:
+		q4kTile10x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	case 11 + 16<<8:
+		q4kTile11x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	case 12 + 16<<8:
+		q4kTile12x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	case 3 + 32<<8:
+		q4kTile3x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	case 4 + 32<<8:
+		q4kTile4x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	case 5 + 32<<8:
+		q4kTile5x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	case 6 + 32<<8:
+		q4kTile6x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	}
+}
+
+func q5kTileAVX512VNNI(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int) {
+	switch shape {
+	case 1 + 16<<8:
+		q5kTile1x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	case 2 + 16<<8:
+		q5kTile2x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	case 3 + 16<<8:
+		q5kTile3x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	case 4 + 16<<8:
+		q5kTile4x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	case 5 + 16<<8:
+		q5kTile5x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	case 6 + 16<<8:
+		q5kTile6x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	case 7 + 16<<8:
+		q5kTile7x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	case 8 + 16<<8:
+		q5kTile8x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	case 9 + 16<<8:
+		q5kTile9x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	case 10 + 16<<8:
+		q5kTile10x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	case 11 + 16<<8:
+		q5kTile11x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	case 12 + 16<<8:
+		q5kTile12x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	case 3 + 32<<8:
+		q5kTile3x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	case 4 + 32<<8:
+		q5kTile4x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	case 5 + 32<<8:
+		q5kTile5x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	case 6 + 32<<8:
+		q5kTile6x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	}
+}
+
+func q6kTileAVX512VNNI(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int) {
+	switch shape {
+	case 1 + 16<<8:
+		q6kTile1x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	case 2 + 16<<8:
+		q6kTile2x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	case 3 + 16<<8:
+		q6kTile3x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	case 4 + 16<<8:
+		q6kTile4x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	case 5 + 16<<8:
+		q6kTile5x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	case 6 + 16<<8:
+		q6kTile6x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	case 7 + 16<<8:
+		q6kTile7x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	case 8 + 16<<8:
+		q6kTile8x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	case 9 + 16<<8:
+		q6kTile9x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	case 10 + 16<<8:
+		q6kTile10x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	case 11 + 16<<8:
+		q6kTile11x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	case 12 + 16<<8:
+		q6kTile12x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	case 3 + 32<<8:
+		q6kTile3x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	case 4 + 32<<8:
+		q6kTile4x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	case 5 + 32<<8:
+		q6kTile5x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+	case 6 + 32<<8:
+		q6kTile6x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
 	}
 }
 
@@ -464,6 +581,150 @@ func q51Tile5x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte,
 
 //go:noescape
 func q51Tile6x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q4kTile1x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q4kTile2x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q4kTile3x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q4kTile4x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q4kTile5x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q4kTile6x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q4kTile7x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q4kTile8x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q4kTile9x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q4kTile10x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q4kTile11x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q4kTile12x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q4kTile3x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q4kTile4x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q4kTile5x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q4kTile6x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q5kTile1x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q5kTile2x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q5kTile3x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q5kTile4x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q5kTile5x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q5kTile6x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q5kTile7x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q5kTile8x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q5kTile9x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q5kTile10x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q5kTile11x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q5kTile12x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q5kTile3x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q5kTile4x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q5kTile5x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q5kTile6x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q6kTile1x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q6kTile2x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q6kTile3x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q6kTile4x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q6kTile5x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q6kTile6x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q6kTile7x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q6kTile8x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q6kTile9x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q6kTile10x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q6kTile11x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q6kTile12x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q6kTile3x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q6kTile4x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q6kTile5x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+
+//go:noescape
+func q6kTile6x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
 
 // packPanel packs blocks of 16 whole rows, if the active level can.
 func packPanel(f Format, dst, src *byte, stride, blocks int) (done bool) {

@@ -5,7 +5,7 @@ import "encoding/binary"
 // superBlocks describes the K-quants whose super-blocks of 256 values have a packed
 // form. The packed super-blocks of 16 rows are
 //
-//	16 scales, and 16 minima (Q6_K: nothing), in half precision
+//	16 scales, and 16 minima with the opposite sign (Q6_K: 0), in half precision
 //	4 units, each of 64 values: a vector of scales, and the codes
 //
 // The vector of scales has 16 bytes a piece: in Q4_K and Q5_K scales and minima of the
@@ -60,7 +60,7 @@ func (s superBlocks) pack(dst, src []byte, stride, columns int) {
 // packRange packs row i of Q4_K or Q5_K.
 func (s superBlocks) packRange(dst, row []byte, i int) {
 	copy(dst[2*i:][:2], row)
-	copy(dst[32+2*i:][:2], row[2:])
+	dst[32+2*i], dst[33+2*i] = row[2], row[3]^0x80
 	sixes, fives, nibbles := (*[12]byte)(row[4:]), row[16:48], row[len(row)-128:]
 	for u := range 4 {
 		unit := dst[superHead+u*s.unitBytes():][:s.unitBytes()]
@@ -153,7 +153,7 @@ func (s superBlocks) unpack(dst, src []byte, column int) {
 		return
 	}
 	copy(dst[:2], src[2*column:])
-	copy(dst[2:4], src[32+2*column:])
+	dst[2], dst[3] = src[32+2*column], src[33+2*column]^0x80
 	sixes, fives, nibbles := dst[4:16], dst[16:48], dst[len(dst)-128:]
 	for u := range 4 {
 		scales := src[superHead+u*s.unitBytes()+column:]
@@ -204,7 +204,7 @@ func (s superBlocks) unpackQ6K(dst, src []byte, column int) {
 // decode gives Q6_K's codes four times as large, and quarters of its scales: so a code
 // is a byte less 128, without a shift.
 func (s superBlocks) decode(c *codes, src []byte, column int) {
-	d, dmin := half(src[2*column:]), half(src[32+2*column:])
+	d, low := half(src[2*column:]), half(src[32+2*column:])
 	six := s.Format == FormatQ6_K
 	for u := range 4 {
 		scales := src[superHead+u*s.unitBytes()+column:]
@@ -215,7 +215,7 @@ func (s superBlocks) decode(c *codes, src []byte, column int) {
 			case h%2 == 0:
 				c.scales[2*u+h/2] = d * float32(v)
 			default:
-				c.lowest[2*u+h/2] = -(dmin * float32(v))
+				c.lowest[2*u+h/2] = low * float32(v)
 			}
 		}
 		for g, word := range s.planes(src, u, column) {

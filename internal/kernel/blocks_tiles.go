@@ -3,9 +3,9 @@
 package kernel
 
 const (
-	// blocksPiece is how many blocks of 16 rows of weights one call into assembly
-	// takes at most, unless a single panel has more.
-	blocksPiece = 1024
+	// blocksPiece is how many bytes of weights one call into assembly reads at most,
+	// unless a single panel has more.
+	blocksPiece = 512 << 10
 	// blocksCache is how many bytes of activations stay in the cache while all
 	// panels pass.
 	blocksCache = 512 << 10
@@ -62,7 +62,7 @@ func (g *blocksProduct) tile(rows, columns int, c []float32, x []activation, b [
 // stream computes a few rows, for which the speed of memory counts: weights are read
 // in order, and once.
 func (g *blocksProduct) stream(c []float32, x []activation, m int, b []byte, n int) {
-	whole, some := n/BlockColumns, max(blocksPiece/g.blocks, 1)
+	whole, some := n/BlockColumns, max(blocksPiece/g.stride, 1)
 	for p := 0; p < whole; p += some {
 		g.tile(m, BlockColumns, c[p*BlockColumns:], x, b[p*g.stride:], min(some, whole-p), BlockColumns)
 	}

@@ -29,10 +29,17 @@ const (
 type blockFormat struct {
 	name   string // in functions
 	format string // the constant
-	size   int    // bytes of a packed block of 16 rows
-	body   func(t *blocksTile)
-	simple *simple // if it is one
+	head   int    // bytes of a packed block of 16 rows before its units
+	units  int
+	size   int // bytes of a unit
+	values int // of a unit
+	masks  []uint32
+	body   func(t *blocksTile) // emits a unit
+	simple *simple             // if it is one
 }
+
+// bytes returns the bytes of a packed block of 16 rows.
+func (f blockFormat) bytes() int { return f.head + f.units*f.size }
 
 // blockFormats lists the formats that have kernels.
 func blockFormats() []blockFormat {
@@ -42,6 +49,9 @@ func blockFormats() []blockFormat {
 		simple{offset: -1, halves: 2, words: 4}.format("q41", "FormatQ4_1"),
 		simple{offset: 3, halves: 1, words: 4, high: true}.format("q5", "FormatQ5_0"),
 		simple{offset: -1, halves: 2, words: 4, high: true}.format("q51", "FormatQ5_1"),
+		super{}.format("q4k", "FormatQ4_K"),
+		super{fifth: true}.format("q5k", "FormatQ5_K"),
+		super{six: true}.format("q6k", "FormatQ6_K"),
 	}
 }
 
@@ -57,7 +67,7 @@ func (s simple) format(name, constant string) blockFormat {
 	if s.high {
 		size += 64
 	}
-	return blockFormat{name, constant, size, s.body, &s}
+	return blockFormat{name: name, format: constant, units: 1, size: size, values: 32, masks: []uint32{0x0f0f0f0f, 0x10101010}, body: s.body, simple: &s}
 }
 
 // body emits the block at the tile's pointers.
@@ -100,7 +110,7 @@ type blocksTile struct {
 	dot, element func(r, p int) string
 	weights      func(p int) string
 	moment       [2]string
-	low4, bit4   string // bytes 15 and 16
+	mask         func(i int) string // the format's masks, of which bytes 15 and 16 are the usual
 }
 
 func (t *blocksTile) name() string {
@@ -119,7 +129,7 @@ func newBlocksTile(m *isa, text *strings.Builder, f blockFormat, rows, panels in
 		element: func(r, p int) string { return w.name(n + r*panels + p) },
 		weights: func(p int) string { return w.name(2*n + p) },
 		moment:  [2]string{w.name(next), w.name(next + 1)},
-		low4:    w.name(next + 2), bit4: w.name(next + 3),
+		mask:    func(i int) string { return w.name(next + 2 + i) },
 	}
 }
 
@@ -166,9 +176,9 @@ func (t *blocksTile) nibbles(byte int, high bool) {
 		w := t.weights(p)
 		if high {
 			t.line("VPSRLW $4, %d(%s), %s", byte, base, w)
-			t.line("VPANDD %s, %s, %s", t.low4, w, w)
+			t.line("VPANDD %s, %s, %s", t.mask(0), w, w)
 		} else {
-			t.line("VPANDD %d(%s), %s, %s", byte, base, t.low4, w)
+			t.line("VPANDD %d(%s), %s, %s", byte, base, t.mask(0), w)
 		}
 	}
 }
@@ -185,7 +195,7 @@ func (t *blocksTile) fifth(byte, bit int) {
 		default:
 			t.line("VMOVDQU64 %d(%s), %s", byte, base, m)
 		}
-		t.line("VPTERNLOGD $0xf8, %s, %s, %s", t.bit4, m, w) // w | m & bit4
+		t.line("VPTERNLOGD $0xf8, %s, %s, %s", t.mask(1), m, w) // w | m & bit4
 	}
 }
 
@@ -236,13 +246,13 @@ func (t *blocksTile) write() {
 	t.line("MOVQ b+32(FP), BX")
 	t.line("MOVQ panels+48(FP), DX")
 	t.masks()
-	for i, bits := range []int{0x0f0f0f0f, 0x10101010} {
+	for i, bits := range t.format.masks {
 		t.line("MOVL $0x%08x, AX", bits)
-		t.line("VPBROADCASTD AX, %s", []string{t.low4, t.bit4}[i])
+		t.line("VPBROADCASTD AX, %s", t.mask(i))
 	}
 	if len(t.panels) == 2 {
 		t.line("MOVQ blocks+40(FP), R14")
-		t.line("IMULQ $%d, R14", t.format.size)
+		t.line("IMULQ $%d, R14", t.format.bytes())
 		t.line("ADDQ BX, R14")
 	}
 	t.line("MOVQ c+0(FP), DI")
@@ -255,6 +265,7 @@ func (t *blocksTile) write() {
 	setBases(t.x86, t.bases, "lda+24(FP)", t.rows)
 	t.line("MOVQ blocks+40(FP), CX")
 	fmt.Fprint(t.text, "\nblock:\n")
+	t.units()
 	for i := 0; i < t.format.size; i += 64 {
 		for _, p := range t.panels {
 			t.line("PREFETCHT0 %d(%s)", i+blocksAhead, p)
@@ -265,7 +276,11 @@ func (t *blocksTile) write() {
 		t.line("ADDQ $%d, %s", t.format.size, p)
 	}
 	for i := 0; 5*i < t.rows; i++ {
-		t.line("ADDQ $%d, %s", activationSize, t.bases[i])
+		t.line("ADDQ $%d, %s", t.format.values/32*activationSize, t.bases[i])
+	}
+	if t.format.units > 1 {
+		t.line("DECL AX")
+		t.line("JNZ unit")
 	}
 	t.line("DECQ CX")
 	t.line("JNZ block")
@@ -281,6 +296,20 @@ func (t *blocksTile) write() {
 	}
 	t.line("VZEROUPPER")
 	t.line("RET")
+}
+
+// units emits the beginning of the loop over a block's units, if there are several: R8
+// and R9 keep the heads.
+func (t *blocksTile) units() {
+	if t.format.units == 1 {
+		return
+	}
+	for p, base := range t.panels {
+		t.line("MOVQ %s, %s", base, []string{"R8", "R9"}[p])
+		t.line("ADDQ $%d, %s", t.format.head, base)
+	}
+	t.line("MOVL $%d, AX", t.format.units)
+	fmt.Fprint(t.text, "\nunit:\n")
 }
 
 // blocksAhead is how many bytes ahead of their use weights are fetched into the cache.
