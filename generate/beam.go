@@ -228,13 +228,14 @@ func beams(ctx context.Context, net any, tok *tokenizer.Tokenizer, prompt []int3
 // spoken gives ids that are known their texts.
 func spoken(tok *tokenizer.Tokenizer, ids, eos []int32) iter.Seq[Token] {
 	return func(yield func(Token) bool) {
-		g := &generation{o: Options{EOS: eos}, step: &stepper{limit: len(ids)}}
+		g := &generation{o: Options{EOS: eos}, limit: len(ids)}
 		if tok != nil {
 			g.text = tok.NewStream(true)
 		}
-		for i, id := range ids {
+		for _, id := range ids {
 			t := Token{ID: id}
-			g.finish(&t, i+1)
+			g.seen.ids = append(g.seen.ids, id)
+			g.finish(&t)
 			if !yield(t) {
 				return
 			}

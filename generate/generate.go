@@ -27,6 +27,9 @@ type Token struct {
 	Top     []Likely     // the most likely tokens in this place, with Options.TopLogProbs
 	Finish  FinishReason // of the last token
 	Stop    string       // the stop string that ended the text
+
+	Guesses int  // how many guesses the pass of the model checked that this token is the first of, see Speculation
+	Guessed bool // a guess named this token
 }
 
 // Likely is a token with its log-probability.
@@ -54,17 +57,14 @@ func Generate(ctx context.Context, net any, tok *tokenizer.Tokenizer, prompt []i
 			return
 		}
 		logits, err := g.step.prefill(ctx)
-		for n := 1; err == nil; n++ {
-			var t Token
-			if t, err = g.choose(logits); err != nil {
-				break
+		for err == nil {
+			var more bool
+			if more, err = g.take(logits, yield); err == nil {
+				if !more {
+					return
+				}
+				logits, err = g.next(ctx)
 			}
-			g.finish(&t, n)
-			if !yield(t, nil) || t.Finish != FinishNone {
-				return
-			}
-			g.last[0] = t.ID
-			logits, err = g.step.feed(ctx, 1, g.last[:])
 		}
 		yield(Token{}, err)
 	}
@@ -73,13 +73,16 @@ func Generate(ctx context.Context, net any, tok *tokenizer.Tokenizer, prompt []i
 // generation is the state of one request.
 type generation struct {
 	o       Options
-	step    *stepper
+	step    *stepper // nil in a Batch
+	limit   int      // tokens that may be made
 	sampler *sampler
 	seen    history
 	text    textStream // nil without tokenizer
 	stop    stopper
-	last    [1]int32
 	raw     []float32 // the scores as the model gave them
+
+	guess guesser
+	fed   []int32 // the last token and the guesses after it, whose scores come next
 }
 
 func start(ctx context.Context, net any, tok *tokenizer.Tokenizer, prompt []int32, o Options) (*generation, error) {
@@ -90,14 +93,63 @@ func start(ctx context.Context, net any, tok *tokenizer.Tokenizer, prompt []int3
 	if err := o.Check(step.vocab); err != nil {
 		return nil, err
 	}
-	g := &generation{o: o, step: step}
-	g.sampler = newSampler(&g.o, step.vocab)
-	g.seen = history{append(make([]int32, 0, len(step.prompt)+step.limit), step.prompt...), len(step.prompt)}
+	g := newGeneration(tok, step.prompt, step.vocab, step.limit, o)
+	g.step = step
+	g.guess, err = newGuesser(ctx, step, o.Speculation)
+	return g, err
+}
+
+func newGeneration(tok *tokenizer.Tokenizer, prompt []int32, vocab, limit int, o Options) *generation {
+	g := &generation{o: o, limit: limit}
+	g.sampler = newSampler(&g.o, vocab)
+	g.seen = history{append(make([]int32, 0, len(prompt)+limit), prompt...), len(prompt)}
 	g.stop.stops = o.Stop
 	if tok != nil {
 		g.text = tok.NewStream(true)
 	}
-	return g, nil
+	return g
+}
+
+// take chooses tokens from the scores after each token that was fed: the next
+// one, and those after it as long as it was guessed. It reports whether the text
+// goes on.
+func (g *generation) take(logits []float32, yield func(Token, error) bool) (more bool, err error) {
+	guesses := g.fed[min(1, len(g.fed)):]
+	V := g.step.vocab
+	for i := 0; ; i++ {
+		t, err := g.choose(logits[i*V : (i+1)*V])
+		if err != nil {
+			return false, err
+		}
+		if i == 0 {
+			t.Guesses = len(guesses)
+		}
+		t.Guessed = i < len(guesses) && guesses[i] == t.ID
+		g.finish(&t)
+		if !yield(t, nil) || t.Finish != FinishNone {
+			return false, nil
+		}
+		if !t.Guessed {
+			g.guess.learn(i, len(guesses))
+			return true, nil
+		}
+	}
+}
+
+// next feeds the last token and guesses of what follows it, and returns the
+// scores after each.
+func (g *generation) next(ctx context.Context) ([]float32, error) {
+	if len(g.fed) > 1 { // forget wrong guesses
+		if err := g.step.pass.Cache.Truncate(0, len(g.seen.ids)-1); err != nil {
+			return nil, err
+		}
+	}
+	g.fed = append(g.fed[:0], g.seen.ids[len(g.seen.ids)-1])
+	var err error
+	if g.fed, err = g.guess.guess(ctx, g.fed, g.seen.ids, g.limit-len(g.seen.made())-1); err != nil {
+		return nil, err
+	}
+	return g.step.feed(ctx, 1, g.fed)
 }
 
 // choose takes the next token from the scores of a row.
@@ -122,12 +174,12 @@ func (g *generation) choose(logits []float32) (Token, error) {
 	return t, nil
 }
 
-// finish gives the nth token its text and tells whether it is the last.
-func (g *generation) finish(t *Token, n int) {
+// finish gives the token just made its text and tells whether it is the last.
+func (g *generation) finish(t *Token) {
 	switch {
 	case slices.Contains(g.o.EOS, t.ID):
 		t.Finish = FinishStop
-	case n >= g.step.limit:
+	case len(g.seen.made()) >= g.limit:
 		t.Finish = FinishLength
 	}
 	if g.text == nil {

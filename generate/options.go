@@ -61,6 +61,8 @@ type Options struct {
 	LengthPenalty float64
 	EarlyStopping Stopping
 
+	Speculation Speculation // has several tokens made in one pass of the model
+
 	LogProbs    bool // fill Token.LogProb
 	TopLogProbs int  // fill Token.Top with that many
 }
@@ -114,6 +116,9 @@ func (o *Options) Check(vocab int) error {
 		if s == "" || !utf8.ValidString(s) {
 			return fmt.Errorf("generate: stop: string %d is empty or not UTF-8", i)
 		}
+	}
+	if err := o.Speculation.check(o.Beams); err != nil {
+		return err
 	}
 	return o.checkBeams()
 }

@@ -6,6 +6,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+
+	"github.com/nlp-zoo/zoo/internal/kernel"
 )
 
 // errNothing tells that every token was banned, or that the scores are no numbers.
@@ -43,14 +45,9 @@ func (s *sampler) next(h history, logits []float32) (int32, error) {
 
 // argmax returns the first of the largest.
 func argmax(logits []float32) (int32, error) {
-	best := -1
-	top := negInf
-	for i, v := range logits {
-		if v > top {
-			best, top = i, v
-		}
-	}
-	if best < 0 {
+	top := kernel.Max(logits)
+	best := slices.Index(logits, top)
+	if best < 0 || top == negInf {
 		return 0, errNothing
 	}
 	return int32(best), nil

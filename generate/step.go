@@ -21,6 +21,7 @@ type stepper struct {
 	ids    nn.IDs
 	vocab  int
 	prompt []int32 // the decoder's, which begins every sequence
+	source []int32 // an encoder-decoder's
 	limit  int     // tokens that may be made
 
 	out  *tensor.Tensor
@@ -48,7 +49,7 @@ func newStepper(ctx context.Context, net any, prompt []int32, rows, most int) (*
 		}
 		s.pass.Cache = m.NewCache(rows, len(prompt)+s.limit)
 	case model.EncoderDecoder:
-		s.vocab, s.prompt = m.Vocab(), []int32{m.Start()}
+		s.vocab, s.prompt, s.source = m.Vocab(), []int32{m.Start()}, prompt
 		if err := inVocab(prompt, s.vocab); err != nil {
 			return nil, err
 		}
@@ -67,9 +68,14 @@ func newStepper(ctx context.Context, net any, prompt []int32, rows, most int) (*
 	if err := inVocab(s.prompt, s.vocab); err != nil {
 		return nil, err
 	}
-	s.pass.Arena, s.pass.Last = &s.arena, true
-	s.step = func() { s.out = s.run(&s.pass, &s.ids) }
+	s.prepare()
 	return s, ctx.Err()
+}
+
+// prepare makes s, whose run and cache are set, ready to be fed.
+func (s *stepper) prepare() {
+	s.pass.Arena = &s.arena
+	s.step = func() { s.out = s.run(&s.pass, &s.ids) }
 }
 
 func inVocab(ids []int32, vocab int) error {
@@ -83,7 +89,7 @@ func inVocab(ids []int32, vocab int) error {
 
 // prefill feeds the prompt to row 0 and returns the scores after it.
 func (s *stepper) prefill(ctx context.Context) ([]float32, error) {
-	s.pass.Slots = []int{0}
+	s.pass.Slots, s.pass.Last = []int{0}, true
 	var out []float32
 	for at := 0; at < len(s.prompt); at += chunk {
 		part := s.prompt[at:min(at+chunk, len(s.prompt))]
@@ -92,12 +98,12 @@ func (s *stepper) prefill(ctx context.Context) ([]float32, error) {
 			return nil, err
 		}
 	}
-	s.pass.Slots = nil
+	s.pass.Slots, s.pass.Last = nil, false
 	return out, nil
 }
 
 // feed gives rows rows of equally many tokens and returns the scores after each
-// row [rows,V], which hold until the next call and may be written to.
+// token [rows,T,V], which hold until the next call and may be written to.
 func (s *stepper) feed(ctx context.Context, rows int, tokens []int32) ([]float32, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("generate: %w", err)

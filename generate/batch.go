@@ -1,0 +1,269 @@
+package generate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/nlp-zoo/zoo/internal/parallel"
+	"github.com/nlp-zoo/zoo/model"
+	"github.com/nlp-zoo/zoo/tokenizer"
+)
+
+// A Batch writes several texts at once: each [Batch.Step] adds a token to all of
+// them in one pass of the model, which reads its weights once. Texts come and go
+// between steps, each with its own prompt and options, and each is the text that
+// [Generate] gives alone, to the byte. One goroutine at a time may use a Batch.
+type Batch struct {
+	step  stepper
+	tok   *tokenizer.Tokenizer
+	room  int    // positions of a row
+	rows  []*Row // nil: free
+	kept  [][]int32
+	used  []uint64 // when a row was last filled
+	clock uint64
+
+	writing []*Row // what the pass under way adds a token to
+	tokens  []int32
+	slots   []int
+	made    []Made
+	logits  []float32
+	choose  chooseTask
+}
+
+// A Row is one text of a Batch.
+type Row struct {
+	g      *generation
+	at     int // the row of the cache
+	prompt []int32
+	reused int // tokens of the prompt that a row before had read
+	last   [1]int32
+}
+
+// Reused returns how many tokens of the prompt did not have to be read, since
+// another text of the batch began with them.
+func (r *Row) Reused() int { return r.reused }
+
+// Made is what a step made for one row. After an error or a token that finishes,
+// the row is no longer in the batch.
+type Made struct {
+	Row   *Row
+	Token Token
+	Err   error
+}
+
+// ErrFull tells that a batch has no room for another text now.
+var ErrFull = errors.New("generate: batch: every row is in use")
+
+// NewBatch returns a batch of up to rows texts of up to room tokens each, prompts
+// included; 0 stands for what the model was made for. Texts need a tokenizer,
+// without which tok may be nil.
+func NewBatch(net model.Decoder, tok *tokenizer.Tokenizer, rows, room int) (*Batch, error) {
+	if c := net.Context(); room == 0 || c > 0 && room > c {
+		room = c
+	}
+	if rows < 1 || rows > 1<<16 || room < 2 {
+		return nil, fmt.Errorf("generate: batch: %d rows of %d tokens are not possible", rows, room)
+	}
+	b := &Batch{tok: tok, room: room, rows: make([]*Row, rows), kept: make([][]int32, rows), used: make([]uint64, rows)}
+	b.step = stepper{vocab: net.Vocab(), run: net.Logits}
+	b.step.pass.Cache, b.step.pass.Last = net.NewCache(rows, room), true
+	b.step.prepare()
+	return b, nil
+}
+
+// Len returns how many texts are in the batch.
+func (b *Batch) Len() int {
+	n := 0
+	for _, r := range b.rows {
+		if r != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// Add begins a text after prompt. Where another text of the batch, even one that
+// has ended, begins as prompt does, what it has read is used again. Errors are
+// ErrFull, a prompt that does not fit, and options that make no sense or that only
+// [Generate] knows: beams and speculation.
+func (b *Batch) Add(prompt []int32, o Options) (*Row, error) {
+	if err := b.check(prompt, &o); err != nil {
+		return nil, err
+	}
+	at := b.free(prompt)
+	if at < 0 {
+		return nil, ErrFull
+	}
+	limit := o.MaxTokens
+	if limit == 0 {
+		limit = DefaultMaxTokens
+	}
+	r := &Row{at: at, prompt: prompt, g: newGeneration(b.tok, prompt, b.step.vocab, min(limit, b.room-len(prompt)), o)}
+	r.reused = b.reuse(at, prompt)
+	b.clock++
+	b.rows[at], b.used[at] = r, b.clock
+	return r, nil
+}
+
+func (b *Batch) check(prompt []int32, o *Options) error {
+	switch {
+	case len(prompt) == 0:
+		return fmt.Errorf("generate: prompt: empty: give at least the token that begins a text")
+	case len(prompt) >= b.room:
+		return fmt.Errorf("generate: prompt: %d tokens leave no room in rows of %d", len(prompt), b.room)
+	case o.Beams > 1 || o.Speculation.Draft != nil || o.Speculation.Lookup > 0:
+		return fmt.Errorf("generate: batch: beams and speculation are for one text alone")
+	}
+	if err := inVocab(prompt, b.step.vocab); err != nil {
+		return err
+	}
+	return o.Check(b.step.vocab)
+}
+
+// free returns the free row that begins most like prompt, of equal ones that which
+// was filled the longest ago; -1 if none is free.
+func (b *Batch) free(prompt []int32) int {
+	best, same := -1, 0
+	for i, r := range b.rows {
+		if r != nil {
+			continue
+		}
+		n := common(b.kept[i], prompt)
+		if best < 0 || n > same || n == same && b.used[i] < b.used[best] {
+			best, same = i, n
+		}
+	}
+	return best
+}
+
+// reuse leaves in row at of the cache as much of prompt as any row has, and
+// returns how much. The last token is always read again: for its scores.
+func (b *Batch) reuse(at int, prompt []int32) int {
+	from, n := at, common(b.kept[at], prompt)
+	for i, kept := range b.kept {
+		if c := common(kept, prompt); c > n {
+			from, n = i, c
+		}
+	}
+	n = min(n, len(prompt)-1)
+	cache := b.step.pass.Cache
+	if from != at {
+		cache.CopyRow(at, from)
+	}
+	if err := cache.Truncate(at, n); err != nil { // kept tells what the cache holds
+		panic(err)
+	}
+	b.kept[at] = append(b.kept[at][:0], prompt[:n]...)
+	return n
+}
+
+// common returns how many tokens a and b begin with in common.
+func common(a, b []int32) int {
+	n := 0
+	for n < min(len(a), len(b)) && a[n] == b[n] {
+		n++
+	}
+	return n
+}
+
+// Remove ends a text before its time. It may be one that has ended.
+func (b *Batch) Remove(r *Row) {
+	if b.rows[r.at] == r {
+		b.rows[r.at] = nil
+	}
+}
+
+// Step adds a token to each text whose prompt has been read, and reads on in the
+// oldest prompt that has not, 512 tokens at most: so a long prompt does not hold
+// up the texts beside it. What it returns holds until the next call. An error is
+// a cancelled ctx, after which Step may be called again, or a fault of the model;
+// what had been made before is returned with it.
+func (b *Batch) Step(ctx context.Context) ([]Made, error) {
+	b.made = b.made[:0]
+	err := b.write(ctx)
+	if err == nil {
+		err = b.read(ctx)
+	}
+	return b.made, err
+}
+
+// write adds a token to each text whose last one is not in the cache.
+func (b *Batch) write(ctx context.Context) error {
+	b.writing, b.tokens, b.slots = b.writing[:0], b.tokens[:0], b.slots[:0]
+	for _, r := range b.rows {
+		if r != nil && len(b.kept[r.at]) >= len(r.prompt) {
+			b.writing, b.slots = append(b.writing, r), append(b.slots, r.at)
+			b.tokens = append(b.tokens, r.last[0])
+		}
+	}
+	if len(b.writing) == 0 {
+		return nil
+	}
+	return b.feed(ctx, len(b.writing))
+}
+
+// read feeds a part of the oldest prompt that is not in the cache as a whole.
+func (b *Batch) read(ctx context.Context) error {
+	var oldest *Row
+	for _, r := range b.rows {
+		if r != nil && len(b.kept[r.at]) < len(r.prompt) && (oldest == nil || b.used[r.at] < b.used[oldest.at]) {
+			oldest = r
+		}
+	}
+	if oldest == nil {
+		return nil
+	}
+	done := len(b.kept[oldest.at])
+	part := oldest.prompt[done:min(done+chunk, len(oldest.prompt))]
+	b.tokens, b.slots = append(b.tokens[:0], part...), append(b.slots[:0], oldest.at)
+	b.writing = b.writing[:0]
+	if done+len(part) == len(oldest.prompt) {
+		b.writing = append(b.writing, oldest)
+	}
+	return b.feed(ctx, 1)
+}
+
+// feed runs the model on b.tokens, for the rows b.slots of the cache, and chooses
+// a token for each text of b.writing.
+func (b *Batch) feed(ctx context.Context, rows int) error {
+	b.step.pass.Slots = b.slots
+	var err error
+	if b.logits, err = b.step.feed(ctx, rows, b.tokens); err != nil {
+		return err
+	}
+	each := len(b.tokens) / rows
+	for i, at := range b.slots {
+		b.kept[at] = append(b.kept[at], b.tokens[i*each:(i+1)*each]...)
+	}
+	first := len(b.made)
+	for _, r := range b.writing {
+		b.made = append(b.made, Made{Row: r})
+	}
+	b.choose = chooseTask{b.made[first:], b.logits, b.step.vocab}
+	parallel.Default().Do(len(b.writing), 1, &b.choose)
+	for _, m := range b.made[first:] {
+		if m.Err != nil || m.Token.Finish != FinishNone {
+			b.Remove(m.Row)
+		}
+	}
+	return nil
+}
+
+// chooseTask chooses the tokens of rows, each by itself.
+type chooseTask struct {
+	made   []Made
+	logits []float32
+	vocab  int
+}
+
+func (t *chooseTask) Run(lo, hi int) {
+	for i := lo; i < hi; i++ {
+		m := &t.made[i]
+		g := m.Row.g
+		if m.Token, m.Err = g.choose(t.logits[i*t.vocab : (i+1)*t.vocab]); m.Err == nil {
+			g.finish(&m.Token)
+			m.Row.last[0] = m.Token.ID
+		}
+	}
+}
