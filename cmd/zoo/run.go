@@ -27,6 +27,8 @@ type runner struct {
 	weights   weightFlags
 	raw       bool
 	echo, ids bool
+	verbose   bool
+	guess     speculation
 
 	m    *model.Model
 	chat *chat.Template // nil: plain continuation
@@ -47,7 +49,7 @@ func runCommand(g *global) *cobra.Command {
 			if err := r.open(c, args[0]); err != nil {
 				return err
 			}
-			defer r.m.Close()
+			defer r.close(c.ErrOrStderr())
 			if len(args) == 1 && r.interactive(c.InOrStdin()) {
 				return r.converse(c.Context(), c.InOrStdin())
 			}
@@ -77,7 +79,18 @@ func runCommand(g *global) *cobra.Command {
 	f.BoolVar(&r.raw, "raw", false, "no chat template: continue the prompt as it is")
 	f.BoolVar(&r.echo, "echo", false, "print the prompt first")
 	f.BoolVar(&r.ids, "ids", false, "print token ids instead of text")
+	f.BoolVarP(&r.verbose, "verbose", "v", false, "tell in the end how many guesses were right")
+	r.guess.flags(f)
 	return c
+}
+
+// close ends what open began.
+func (r *runner) close(w io.Writer) {
+	if r.verbose {
+		r.guess.report(w)
+	}
+	r.guess.close()
+	r.m.Close()
 }
 
 func (r *runner) open(c *cobra.Command, path string) error {
@@ -91,6 +104,9 @@ func (r *runner) open(c *cobra.Command, path string) error {
 	}
 	r.m, r.out = m, c.OutOrStdout()
 	r.o = merge(task.Options(m), r.o, c.Flags().Changed)
+	if r.o.Speculation, err = r.guess.open(m); err != nil {
+		return errors.Join(err, r.guess.close(), m.Close())
+	}
 	if r.raw {
 		return nil
 	}
@@ -188,6 +204,7 @@ func (r *runner) write(ctx context.Context, prompt []int32) (string, error) {
 			return "", errors.Join(w.Flush(), err)
 		}
 		ids, finish = append(ids, t.ID), t.Finish
+		r.guess.count(t)
 		text.WriteString(t.Text)
 		switch {
 		case r.g.json:
@@ -209,7 +226,9 @@ func (r *runner) write(ctx context.Context, prompt []int32) (string, error) {
 			IDs    []int32               `json:"ids"`
 			Prompt int                   `json:"prompt_tokens"`
 			Finish generate.FinishReason `json:"finish_reason"`
-		}{text.String(), ids, len(prompt), finish})
+			Guess  int                   `json:"guesses,omitempty"`
+			Right  int                   `json:"guesses_right,omitempty"`
+		}{text.String(), ids, len(prompt), finish, r.guess.guesses, r.guess.right})
 	}
 	_, err := fmt.Fprintln(r.out)
 	return text.String(), err
