@@ -24,3 +24,8 @@ func TestRoBERTa(t *testing.T) {
 }
 
 func TestGolden(t *testing.T) { modeltest.Golden(t, "testdata") }
+
+func TestInvariant(t *testing.T) {
+	modeltest.Invariant(t, `{"model_type":"bert", "architectures":["BertModel"], "vocab_size":40, "hidden_size":256, "intermediate_size":512,
+		"num_hidden_layers":2, "num_attention_heads":4, "max_position_embeddings":64}`)
+}

@@ -16,3 +16,7 @@ func TestGPT2ByLayer(t *testing.T) {
 }
 
 func TestGolden(t *testing.T) { modeltest.Golden(t, "testdata") }
+
+func TestInvariant(t *testing.T) {
+	modeltest.Invariant(t, `{"model_type":"gpt2", "vocab_size":40, "n_embd":256, "n_inner":512, "n_layer":2, "n_head":4, "n_positions":64}`)
+}

@@ -95,3 +95,17 @@ func TestClassifier(t *testing.T) {
 	}
 	modeltest.Same(t, bare.(model.Encoder).Hidden(&nn.Pass{}, alone), m.(model.Encoder).Hidden(&nn.Pass{}, alone), 0)
 }
+
+// wide has matrices that every form of weights fits.
+const wide = `"vocab_size":40, "hidden_size":256, "intermediate_size":512, "num_hidden_layers":2,
+	"num_attention_heads":4, "num_key_value_heads":2, "max_position_embeddings":64`
+
+func TestInvariant(t *testing.T) {
+	for _, config := range []string{
+		`{"model_type":"llama", "tie_word_embeddings":true, ` + wide + `}`,
+		`{"model_type":"mistral", "sliding_window":5, ` + wide + `}`,
+		`{"model_type":"qwen2", ` + wide + `}`,
+	} {
+		t.Run("", func(t *testing.T) { modeltest.Invariant(t, config) })
+	}
+}

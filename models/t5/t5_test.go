@@ -19,3 +19,8 @@ func TestEncoder(t *testing.T) {
 }
 
 func TestGolden(t *testing.T) { modeltest.Golden(t, "testdata") }
+
+func TestInvariant(t *testing.T) {
+	modeltest.Invariant(t, `{"model_type":"t5", "feed_forward_proj":"gated-gelu", "vocab_size":40, "d_model":256, "d_kv":64, "d_ff":512,
+		"num_layers":2, "num_heads":4}`)
+}
