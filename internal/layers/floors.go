@@ -21,6 +21,7 @@ var Floors = map[string]int{
 	"model":               4,
 	"models/...":          5,
 	"generate":            5,
+	"internal/measure":    6,
 	"modeltest":           6,
 	"task":                6,
 	"internal/layers":     9,

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nlp-zoo/zoo/internal/measure"
+)
+
+func benchCommand(g *global) *cobra.Command {
+	var o measure.Options
+	c := &cobra.Command{
+		Use:   "bench MODEL",
+		Short: "Measure how fast a model reads and writes, and what the machine would allow",
+		Long: "Measure tokens a second: pp reads a prompt, tg writes one token after the other, enc encodes, dec writes the\n" +
+			"target of an encoder-decoder. Medians, with the least and the most. The shares are those of what the same\n" +
+			"threads read from memory, and multiply and add in registers, between the repetitions.",
+		Example: "  zoo bench model.gguf -p 512 -n 128 --batch 1,4,8 --json\n  zoo bench ./bert -p 16,128,512 --batch 1,32",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := o.Check(); err != nil {
+				return usageError{err}
+			}
+			r, err := measure.Run(c.Context(), args[0], o, func(test string) { fmt.Fprintln(c.ErrOrStderr(), test) })
+			if err != nil {
+				return err
+			}
+			if g.json {
+				return writeJSON(c.OutOrStdout(), r)
+			}
+			return printReport(c.OutOrStdout(), r)
+		},
+	}
+	f := c.Flags()
+	f.IntSliceVarP(&o.Prompt, "prompt", "p", []int{512}, "tokens to read at once (several: comma separated; 0: none)")
+	f.IntVarP(&o.Generate, "generate", "n", 128, "tokens to write, one after the other (0: none)")
+	f.IntSliceVar(&o.Batch, "batch", []int{1}, "rows that are written, or encoded, at once (several: comma separated)")
+	f.IntVarP(&o.Depth, "depth", "d", 0, "tokens that are there before those that are written")
+	f.IntVarP(&o.Repeat, "repeat", "r", 5, "times that each test is run")
+	return c
+}
+
+func printReport(out io.Writer, r *measure.Report) error {
+	fmt.Fprintf(out, "%s: %s, %s parameters, %s, %.0f MB of matrices\n", r.Model, r.Type, grouped(r.Parameters), r.Weights, float64(r.Bytes)/1e6)
+	fmt.Fprintf(out, "%d threads, %s: reads %.1f GB/s", r.Threads, r.Kernels, r.Limits.Read)
+	for _, l := range []struct {
+		name string
+		rate float64
+	}{{"float32", r.Limits.Float32}, {"int8", r.Limits.Int8}, {"bfloat16", r.Limits.BFloat16}} {
+		if l.rate > 0 {
+			fmt.Fprintf(out, ", %s %.0f Gop/s", l.name, l.rate)
+		}
+	}
+	fmt.Fprintf(out, "\nload %.0f ms", r.Load)
+	if r.FirstToken > 0 {
+		fmt.Fprintf(out, ", first token after %.0f ms", r.FirstToken)
+	}
+	if r.PeakMemory > 0 {
+		fmt.Fprintf(out, ", peak memory %.0f MB", float64(r.PeakMemory)/1e6)
+	}
+	fmt.Fprintln(out)
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, strings.Join([]string{"test", "rows", "tokens/s", "least", "most", "ms/pass", "bandwidth", "peak", ""}, "\t"))
+	for _, t := range r.Tests {
+		fmt.Fprintf(w, "%s\t%d\t%.1f\t%.1f\t%.1f\t%.2f\t%.0f %%\t%.0f %%\t\n",
+			t.Name, t.Batch, t.Rate.Median, t.Rate.Min, t.Rate.Max, t.Pace, 100*t.Bandwidth, 100*t.Peak)
+	}
+	return w.Flush()
+}

@@ -1,0 +1,21 @@
+//go:build unix
+
+package measure
+
+import (
+	"runtime"
+
+	"golang.org/x/sys/unix"
+)
+
+// peakMemory returns the most bytes that the process had in memory so far.
+func peakMemory() int {
+	var u unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	if runtime.GOOS == "darwin" || runtime.GOOS == "ios" {
+		return int(u.Maxrss)
+	}
+	return int(u.Maxrss) << 10
+}
