@@ -58,6 +58,18 @@ var bencheds = []benched{
 			GemmBF16Fast(c[first:], n, narrow, k, b[first*k:], BF16Stride(k), m, last-first, k, false)
 		}
 	}},
+	{"Int8", 1, Int8Peak, func(n, k int) ([]byte, func(c, a []float32, m, first, last int)) {
+		b := make([]byte, n/Panel*Int8Stride(k))
+		PackInt8(b, noise(n*k, 1), n, k, k)
+		var rows Int8Rows
+		return b, func(c, a []float32, m, first, last int) {
+			if rows.m != m {
+				rows.Resize(m, k)
+				rows.Quantize(a, k, 0, m)
+			}
+			GemmInt8(c[first:], n, &rows, 0, m, b[first/Panel*Int8Stride(k):], last-first, k, nil)
+		}
+	}},
 }
 
 // onThreads runs f on parts [first,last) of n columns, whole panels, on all threads.
@@ -85,7 +97,7 @@ func BenchmarkFewRows(b *testing.B) {
 					var reads, products []float64
 					for b.Loop() {
 						start := time.Now()
-						onThreads(threads, n, func(first, last int) { Read(weights[first*k*form.bytes : last*k*form.bytes]) })
+						onThreads(threads, n, func(first, last int) { Read(weights[len(weights)/Panel*first/n*Panel : len(weights)/Panel*last/n*Panel]) })
 						reads = append(reads, time.Since(start).Seconds())
 						start = time.Now()
 						onThreads(threads, n, func(first, last int) { run(c, a, m, first, last) })
@@ -139,5 +151,38 @@ func BenchmarkProducts(b *testing.B) {
 				b.ReportMetric(100*rate/max(before, form.peak.rate()), "%peak")
 			})
 		}
+	}
+}
+
+func BenchmarkInt8Rows(b *testing.B) {
+	const m, k = 128, 768
+	x := noise(m*k, 1)
+	var rows Int8Rows
+	rows.Resize(m, k)
+	b.SetBytes(4 * m * k)
+	for b.Loop() {
+		rows.Quantize(x, k, 0, m)
+	}
+}
+
+func BenchmarkPackInt8(b *testing.B) {
+	const n, k = 768, 768
+	w, packed := noise(n*k, 1), make([]byte, n/Panel*Int8Stride(k))
+	b.SetBytes(4 * n * k)
+	for b.Loop() {
+		PackInt8(packed, w, n, k, k)
+	}
+}
+
+func BenchmarkPackHalf(b *testing.B) {
+	const n, k = 768, 768
+	for _, form := range halfForms {
+		b.Run(form.name, func(b *testing.B) {
+			w, packed := make([]uint16, n*k), make([]uint16, n/Panel*form.stride(k))
+			b.SetBytes(2 * n * k)
+			for b.Loop() {
+				form.pack(packed, w, n, k, k)
+			}
+		})
 	}
 }

@@ -47,7 +47,7 @@ func gemmTiles(kind product, rows, columns int, c []float32, ldc int, a unsafe.P
 				i, end := t*m/tiles, (t+1)*m/tiles
 				even, odd := ahead, ahead
 				if stream {
-					even, odd = streamAhead(t)
+					even, odd = prefetched(t, streamBlock)
 				}
 				for j := p; j < min(p+Panel, n); j += columns {
 					gemmTile(kind, end-i, columns, &c[i*ldc+j], 4*ldc, unsafe.Add(a, i*lda+k0*sizes.a), lda,
@@ -59,14 +59,15 @@ func gemmTiles(kind product, rows, columns int, c []float32, ldc int, a unsafe.P
 	}
 }
 
-// streamAhead returns how far ahead tile t prefetches: the first two tiles the same
-// 64 bytes of every 128 twice, the others what is there already.
-func streamAhead(t int) (even, odd int) {
+// prefetched returns how far ahead tile t prefetches: of the next bytes, of the number
+// given, the first two tiles every other 64, twice, and the others none that are not
+// there already.
+func prefetched(t, next int) (even, odd int) {
 	switch t {
 	case 0:
-		return streamBlock, streamBlock - 64
+		return next, next - 64
 	case 1:
-		return streamBlock + 64, streamBlock
+		return next + 64, next
 	}
 	return 0, 0
 }

@@ -101,7 +101,16 @@ type tileX86 struct {
 	vectors int // of a row of the tile
 }
 
+// acc returns the register of a sum.
 func (t tileX86) acc(row, i int) int { return t.vectors*row + i }
+
+// b returns the register of vector i of B, or the first of two.
+func (t tileX86) b(i int) int {
+	if t.split {
+		i *= 2
+	}
+	return t.vectors*t.rows + i
+}
 
 // rowsC and rowsA are the registers of the bases of a tile's rows.
 var (
@@ -111,10 +120,6 @@ var (
 
 func gemmTileX86(m *isa, text *strings.Builder, p product, s shape) {
 	t := tileX86{x86{isa: m, text: text}, p, s, s.columns / m.width}
-	var b []string
-	for i := range t.vectors {
-		b = append(b, t.name(t.acc(t.rows, i)))
-	}
 	fmt.Fprintf(text, "\n// func %s(%s)\nTEXT ·%s(SB), NOSPLIT, $0-80\n", s.function(p, m), gemmParameters, s.function(p, m))
 	t.line("MOVQ c+0(FP), DI")
 	t.line("MOVQ a+16(FP), SI")
@@ -127,7 +132,7 @@ func gemmTileX86(m *isa, text *strings.Builder, p product, s shape) {
 	t.line("JMP sum")
 	fmt.Fprint(text, "\nstart:\n")
 	setBases(t.x86, rowsC, "ldc+8(FP)", t.rows)
-	t.tileOfC(t.rows, rowsC, t.acc, b, true)
+	t.tileOfC(true)
 	fmt.Fprint(text, "\nsum:\n")
 	setBases(t.x86, rowsA, "lda+24(FP)", t.rows)
 	t.line("MOVQ even+64(FP), R14")
@@ -135,7 +140,12 @@ func gemmTileX86(m *isa, text *strings.Builder, p product, s shape) {
 	t.sum()
 	t.line("MOVQ c+0(FP), DI")
 	setBases(t.x86, rowsC, "ldc+8(FP)", t.rows)
-	if m == avx2 { // whose masked stores are slow
+	t.store()
+}
+
+// store emits what stores a tile and returns.
+func (t tileX86) store() {
+	if t.width == 8 { // AVX2, whose masked stores are slow
 		t.line("CMPQ n+48(FP), $%d", t.columns)
 		t.line("JNE narrow")
 		for r := range t.rows {
@@ -145,9 +155,9 @@ func gemmTileX86(m *isa, text *strings.Builder, p product, s shape) {
 		}
 		t.line("VZEROUPPER")
 		t.line("RET")
-		fmt.Fprint(text, "\nnarrow:\n")
+		fmt.Fprint(t.text, "\nnarrow:\n")
 	}
-	t.tileOfC(t.rows, rowsC, t.acc, b, false)
+	t.tileOfC(false)
 	t.line("VZEROUPPER")
 	t.line("RET")
 }
@@ -200,10 +210,10 @@ func (t tileX86) sum() {
 
 // step emits step u of the sum, or its first half only.
 func (t tileX86) step(u, halves int) {
-	b, x := t.acc(t.rows, 0), t.regs-1
+	x := t.regs - 1
 	for half := range halves {
 		for i := range t.vectors {
-			t.load(t.x86, half, fmt.Sprintf("%d(BX)", t.bytes*u+t.bytes/32*t.width*i), t.name(b+i))
+			t.load(t.x86, half, fmt.Sprintf("%d(BX)", t.bytes*u+t.bytes/32*t.width*i), t.b(i))
 		}
 		if half == 0 {
 			for line := 0; line < t.bytes*t.columns/32; line += 64 {
@@ -213,8 +223,11 @@ func (t tileX86) step(u, halves int) {
 		}
 		for r := range t.rows {
 			t.line("VBROADCASTSS %s, %s", rowAddress(rowsA, r, 4*(u*t.halves+half)), t.name(x))
+			if t.spread != nil {
+				t.spread(t.x86, x)
+			}
 			for i := range t.vectors {
-				t.multiply(t.x86, b+i, x, t.acc(r, i))
+				t.multiply(t.x86, t.b(i), x, t.acc(r, i))
 			}
 		}
 	}
@@ -231,7 +244,7 @@ func (t tileX86) advance(n int) {
 // columnMasks emits what leaves the masks of the columns to write in K1 and K2, or
 // the address of the masks in DX.
 func (m x86) columnMasks() {
-	if m.isa == avx512 {
+	if m.width == 16 {
 		m.line("MOVL $32, CX")
 		m.line("SUBQ n+48(FP), CX")
 		m.line("MOVL $0xffffffff, DX")
@@ -249,29 +262,28 @@ func (m x86) columnMasks() {
 
 // tileOfC emits the loads or the stores of the columns that the masks choose.
 // AVX2 keeps the masks in the registers of B.
-func (m x86) tileOfC(rows int, bases []string, acc func(row, i int) int, b []string, load bool) {
+func (t tileX86) tileOfC(load bool) {
 	masks := []string{"K1", "K2"}
-	if m.isa == avx2 {
-		masks = b
-		for i := range b {
-			m.line("VMOVUPS %d(DX), %s", 32*i, masks[i])
+	if t.width == 8 {
+		masks = nil
+		for i := range t.vectors {
+			masks = append(masks, t.name(t.b(0)+i))
+			t.line("VMOVUPS %d(DX), %s", 32*i, masks[i])
 		}
 	}
-	for r := range rows {
-		for h := range b {
-			at := rowAddress(bases, r, 4*m.width*h)
-			switch {
-			case load && m.isa == avx512:
-				m.line("VMOVUPS.Z %s, %s, %s", at, masks[h], m.name(acc(r, h)))
-			case load:
-				m.line("VMASKMOVPS %s, %s, %s", at, masks[h], m.name(acc(r, h)))
-			case m.isa == avx512:
-				m.line("VMOVUPS %s, %s, %s", m.name(acc(r, h)), masks[h], at)
-			default:
-				m.line("VMASKMOVPS %s, %s, %s", m.name(acc(r, h)), masks[h], at)
-			}
+	t.each(func(r, i int) {
+		at, acc := rowAddress(rowsC, r, 4*t.width*i), t.name(t.acc(r, i))
+		switch {
+		case load && t.width == 16:
+			t.line("VMOVUPS.Z %s, %s, %s", at, masks[i], acc)
+		case load:
+			t.line("VMASKMOVPS %s, %s, %s", at, masks[i], acc)
+		case t.width == 16:
+			t.line("VMOVUPS %s, %s, %s", acc, masks[i], at)
+		default:
+			t.line("VMASKMOVPS %s, %s, %s", acc, masks[i], at)
 		}
-	}
+	})
 }
 
 // gemmTileNEON emits a tile of whole columns; Go copies a narrower one. The first

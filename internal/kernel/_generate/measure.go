@@ -63,32 +63,11 @@ func turnsX86(s *strings.Builder, name string, isa *isa, op func(m x86, r int)) 
 }
 
 // dotHalves emits VDPBF16PS, which the Go assembler lacks.
-func dotHalves(m x86, r int) {
-	const src = chains
-	p0 := (1-r>>3)<<7 | 1<<6 | (1-src>>3)<<5 | 1<<4 | 2
-	p1 := (15-src)<<3 | 1<<2 | 2
-	modrm := 0xC0 | r&7<<3 | src&7
-	bytesX86(m, []int{0x62, p0, p1, 0x48, 0x52, modrm}, "vdpbf16ps z%d, z%d, z%d", src, src, r)
-}
+func dotHalves(m x86, r int) { m.evex(0x52, prefixF3, r, chains, chains, "VDPBF16PS") }
 
 // dotBytesVEX emits VPDPBUSD in the encoding of AVX-VNNI, which processors without
 // AVX-512 have.
-func dotBytesVEX(m x86, r int) {
-	const src = chains
-	p0 := (1-r>>3)<<7 | 1<<6 | (1-src>>3)<<5 | 2
-	p1 := (15-src)<<3 | 1<<2 | 1
-	modrm := 0xC0 | r&7<<3 | src&7
-	bytesX86(m, []int{0xC4, p0, p1, 0x50, modrm}, "vpdpbusd y%d, y%d, y%d", src, src, r)
-}
-
-// bytesX86 emits an instruction by its encoding.
-func bytesX86(m x86, code []int, format string, args ...any) {
-	var list []string
-	for _, b := range code {
-		list = append(list, fmt.Sprintf("BYTE $0x%02x", b))
-	}
-	m.line("%s // %s", strings.Join(list, "; "), fmt.Sprintf(format, args...))
-}
+func dotBytesVEX(m x86, r int) { m.vex(0x50, prefix66, r, chains, chains, "VPDPBUSD") }
 
 // readX86 writes a function that reads whole steps of memory, as fast as it comes.
 func readX86(s *strings.Builder, isa *isa) {

@@ -12,8 +12,12 @@ type product struct {
 	elements int    // of a row of A, each step
 	levels   []*isa // that have it
 	needs    string // a condition on the processor beside the level
-	load     func(w x86, half int, at, to string)
+	load     func(w x86, half int, at string, to int)
 	multiply func(w x86, b, x, acc int)
+
+	// Bytes that are split take two registers of B a vector, and those below A's.
+	split  bool
+	spread func(w x86, x int) // what A takes beside a broadcast, or nil
 }
 
 // sizes are the bytes of Go's types of numbers.
@@ -23,17 +27,19 @@ func fusedMultiply(w x86, b, x, acc int) {
 	w.line("VFMADD231PS %s, %s, %s", w.name(b), w.name(x), w.name(acc))
 }
 
+// loadWhole loads a vector of B as it is.
+func loadWhole(w x86, _ int, at string, to int) { w.line("VMOVUPS %s, %s", at, w.name(to)) }
+
 // products are all kinds of matrix products.
 func products() []product {
 	return []product{
 		{
 			symbol: "gemm", kind: "productF32", a: "float32", b: "float32", halves: 1, bytes: 128, elements: 1, levels: []*isa{avx2, avx512, neon},
-			load:     func(w x86, _ int, at, to string) { w.line("VMOVUPS %s, %s", at, to) },
-			multiply: fusedMultiply,
+			load: loadWhole, multiply: fusedMultiply,
 		},
 		{
 			symbol: "gemmF16", kind: "productF16", a: "float32", b: "uint16", halves: 1, bytes: 64, elements: 1, levels: []*isa{avx2, avx512},
-			load:     func(w x86, _ int, at, to string) { w.line("VCVTPH2PS %s, %s", at, to) },
+			load:     func(w x86, _ int, at string, to int) { w.line("VCVTPH2PS %s, %s", at, w.name(to)) },
 			multiply: fusedMultiply,
 		},
 		{
@@ -42,7 +48,7 @@ func products() []product {
 		},
 		{
 			symbol: "gemmBF16Fast", kind: "productBF16Fast", a: "uint16", b: "uint16", halves: 1, bytes: 128, elements: 2, levels: []*isa{avx512}, needs: "hasBF16",
-			load: func(w x86, _ int, at, to string) { w.line("VMOVUPS %s, %s", at, to) },
+			load: loadWhole,
 			multiply: func(w x86, b, x, acc int) {
 				w.evex(0x52, prefixF3, acc, x, b, "VDPBF16PS")
 			},
@@ -53,7 +59,8 @@ func products() []product {
 // loadBF16 widens one of each pair of bfloat16 numbers: the lower half of 32 bits is
 // shifted up, and the upper half cleared of the lower. K3, or the register below that
 // of A, holds the mask.
-func loadBF16(w x86, half int, at, to string) {
+func loadBF16(w x86, half int, at string, register int) {
+	to := w.name(register)
 	switch {
 	case half == 0 && w.isa == avx512:
 		w.line("VPSLLD $16, %s, %s", at, to)
@@ -77,21 +84,4 @@ func (m x86) upperHalves() {
 	y := m.name(m.regs - 2)
 	m.line("VPCMPEQD %s, %s, %s", y, y, y)
 	m.line("VPSLLD $16, %s, %s", y, y)
-}
-
-// The mandatory prefixes as VEX and EVEX encode them.
-const (
-	prefix66 = 1
-	prefixF3 = 2
-)
-
-// evex emits an instruction that the Go assembler lacks, of the map 0F38 and without
-// masking: d is changed by the 512-bit registers v and r.
-func (m x86) evex(opcode, prefix byte, d, v, r int, mnemonic string) {
-	inverted := func(n, bit, to int) byte { return byte(^n>>bit&1) << to }
-	p0 := inverted(d, 3, 7) | inverted(r, 4, 6) | inverted(r, 3, 5) | inverted(d, 4, 4) | 2
-	p1 := byte(^v&15)<<3 | 4 | prefix
-	p2 := 0x40 | inverted(v, 4, 3)
-	modrm := 0xC0 | byte(d&7)<<3 | byte(r&7)
-	m.line("LONG $0x%02x%02x%02x62; WORD $0x%02x%02x // %s Z%d, Z%d, Z%d", p2, p1, p0, modrm, opcode, mnemonic, r, v, d)
 }

@@ -47,9 +47,9 @@ func tables(m *isa) string {
 	return s.String() + tails(m)
 }
 
-// tails returns the masks of tails that AVX2 needs.
+// tails returns the masks of tails that AVX2 needs, and AVX-VNNI.
 func tails(m *isa) string {
-	if m != avx2 {
+	if m.width != 8 {
 		return ""
 	}
 	var s strings.Builder
