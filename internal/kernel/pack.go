@@ -26,29 +26,60 @@ func checkPack(name string, dst, w, packed, rows, columns, ld int) {
 // so that [Gemm] multiplies by its transpose.
 func PackNK(dst, w []float32, n, k, ld int) {
 	checkPack("PackNK", len(dst), len(w), PackedLen(n, k), n, k, ld)
-	packNK(dst, w, n, k, ld)
+	packNK(dst, w, n, k, ld, packSquaresOf)
 }
 
-func packNK[T float32 | uint16](dst, w []T, n, k, ld int) {
+// packNK packs w, and has squares, unless it is nil, do a part of each panel.
+func packNK[T float32 | uint16](dst, w []T, n, k, ld int, squares func(panel, rows []T, ld, columns, k int) (side int)) {
 	for p := 0; p < n; p += Panel {
-		panel := dst[p*k : (p+Panel)*k]
-		columns := min(Panel, n-p)
+		panel, rows := dst[p*k:(p+Panel)*k], w[p*ld:]
+		columns, side := min(Panel, n-p), 0
 		if columns < Panel {
 			clear(panel)
 		}
-		// Squares of the matrix, so that both sides stay in the cache.
-		for k0 := 0; k0 < k; k0 += packBlock {
-			k1 := min(k0+packBlock, k)
-			block := panel[k0*Panel : k1*Panel]
-			row := func(j int) []T { return w[(p+j)*ld+k0 : (p+j)*ld+k1] }
-			j := 0
-			for ; j+4 <= columns; j += 4 {
-				packFour(block[j:], row(j), row(j+1), row(j+2), row(j+3))
-			}
-			for ; j < columns; j++ {
-				for i, v := range row(j) {
-					block[i*Panel+j] = v
-				}
+		if squares != nil {
+			side = squares(panel, rows, ld, columns, k)
+		}
+		if side == 0 {
+			packColumns(panel, rows, ld, 0, columns, 0, k)
+			continue
+		}
+		packColumns(panel, rows, ld, 0, columns/side*side, k/side*side, k)
+		packColumns(panel, rows, ld, columns/side*side, columns, 0, k)
+	}
+}
+
+// packSquaresOf packs the rows of a panel as far as they make up whole squares, and
+// returns the side of a square: 0 if there are none.
+func packSquaresOf(panel, rows []float32, ld, columns, k int) (side int) {
+	if side = squareSide(); side == 0 {
+		return 0
+	}
+	for j := 0; j+side <= columns; j += side {
+		for i := 0; i+side <= k; i += packSide {
+			packSquares(&panel[i*Panel+j], &rows[j*ld+i], 4*ld, min(packSide, (k-i)/side*side))
+		}
+	}
+	return side
+}
+
+// packSide is how many columns of a few rows one call into assembly packs: some 2 µs.
+const packSide = 2048
+
+// packColumns packs columns [k0,k1) of rows [j0,j1) of w into a panel.
+func packColumns[T float32 | uint16](panel, w []T, ld, j0, j1, k0, k1 int) {
+	// Squares of the matrix, so that both sides stay in the cache.
+	for i0 := k0; i0 < k1; i0 += packBlock {
+		i1 := min(i0+packBlock, k1)
+		block := panel[i0*Panel : i1*Panel]
+		row := func(j int) []T { return w[j*ld+i0 : j*ld+i1] }
+		j := j0
+		for ; j+4 <= j1; j += 4 {
+			packFour(block[j:], row(j), row(j+1), row(j+2), row(j+3))
+		}
+		for ; j < j1; j++ {
+			for i, v := range row(j) {
+				block[i*Panel+j] = v
 			}
 		}
 	}
@@ -72,6 +103,12 @@ func PackKN(dst, w []float32, n, k, ld int) {
 	for p := 0; p < n; p += Panel {
 		panel := dst[p*k : (p+Panel)*k]
 		columns := min(Panel, n-p)
+		if columns == Panel {
+			for i := range k {
+				*(*[Panel]float32)(panel[i*Panel:]) = *(*[Panel]float32)(w[i*ld+p:])
+			}
+			continue
+		}
 		for i := range k {
 			row := panel[i*Panel : (i+1)*Panel]
 			copy(row, w[i*ld+p:i*ld+p+columns])

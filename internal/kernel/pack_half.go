@@ -6,7 +6,7 @@ import "math"
 // [GemmF16] multiplies by its transpose.
 func PackF16NK(dst, w []uint16, n, k, ld int) {
 	checkPack("PackF16NK", len(dst), len(w), PackedLen(n, k), n, k, ld)
-	packNK(dst, w, n, k, ld)
+	packNK(dst, w, n, k, ld, nil)
 }
 
 // UnpackF16Row is [UnpackRow] for a matrix that [PackF16NK] packed.

@@ -51,5 +51,9 @@ func outputs() map[string]string {
 	int8Files(files)
 	files["measure_amd64.s"] = measures("amd64")
 	files["measure_arm64.s"] = measures("arm64")
+	for _, isa := range []*isa{avx2, avx512} {
+		files["attention_"+isa.file+"_amd64.s"] = attentionText(isa)
+	}
+	files["attention_amd64.go"] = attentionDispatch([]*isa{avx2, avx512})
 	return files
 }

@@ -61,7 +61,11 @@ func (b *block) power2(n value) value {
 func (b *block) exp(x value) value {
 	x = b.min(b.number(expMax), b.max(b.number(expMin), x))
 	n, t := b.expReduced(x)
-	y := b.add(t, b.number(1))
+	return b.power(b.add(t, b.number(1)), n)
+}
+
+// power is y·2ⁿ for integral n.
+func (b *block) power(y, n value) value {
 	if b.isa == avx512 {
 		return b.binary(opScalef, y, n) // rounds once, as the two steps do
 	}

@@ -1,0 +1,255 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+)
+
+// The functions of attention that are no loops over slices, on amd64. They stand in
+// files of their own:
+//
+//	softmaxRows  rows of scores to probabilities, a row staying in the nearest cache
+//	packSquares  as many rows of a matrix as a vector has lanes, side by side
+const (
+	softmaxParameters = "p *float32, ld, rows, n, step, width int, scale float32"
+	packParameters    = "dst, src *float32, ld, k int"
+)
+
+// attentionText returns the assembly of a level.
+func attentionText(m *isa) string {
+	consts = nil
+	var text strings.Builder
+	softmaxRows(x86{m, &text, []string{"SI"}})
+	packSquares(x86{m, &text, nil})
+	return header + "//go:build !purego\n\n#include \"textflag.h\"\n" + text.String() + tables(m)
+}
+
+// attentionDispatch returns the Go file that chooses between the levels.
+func attentionDispatch(levels []*isa) string {
+	var s strings.Builder
+	s.WriteString(header + "//go:build !purego\n\npackage kernel\n")
+	for _, f := range []struct{ name, parameters, arguments, fallback string }{
+		{"softmaxRows", softmaxParameters, "p, ld, rows, n, step, width, scale", ""},
+		{"packSquares", packParameters, "dst, src, ld, k", ""},
+	} {
+		fmt.Fprintf(&s, "\n// %s runs on the active level, which must not be the generic one.\nfunc %s(%s) {\n\tswitch active {\n", f.name, f.name, f.parameters)
+		for _, l := range levels {
+			fmt.Fprintf(&s, "\tcase %s:\n\t\t%s%s(%s)\n", l.file, f.name, l.name, f.arguments)
+		}
+		s.WriteString("\t}\n}\n")
+		for _, l := range levels {
+			fmt.Fprintf(&s, "\n//go:noescape\nfunc %s%s(%s)\n", f.name, l.name, f.parameters)
+		}
+	}
+	s.WriteString("\n// squareSide returns how many rows packSquares takes, 0 where there is no packSquares.\nfunc squareSide() int {\n\tswitch active {\n")
+	for _, l := range levels {
+		fmt.Fprintf(&s, "\tcase %s:\n\t\treturn %d\n", l.file, l.width)
+	}
+	s.WriteString("\t}\n\treturn 0\n}\n")
+	return s.String()
+}
+
+// expOfScores is the loop's body that makes e^(scale·x-top) of the scores, which are
+// never above 0, and adds them to the lanes.
+func expOfScores(m *isa, sub int) *block {
+	b := &block{isa: m, sub: sub, regs: 2 + 16/m.width}
+	x := b.subtract(b.mul(b.load(0), b.scalar(0)), b.scalar(1))
+	n, t := b.expReduced(b.max(b.number(expMin), x))
+	e := b.power(b.add(t, b.number(1)), n)
+	b.store(0, e)
+	b.setLanes(b.add(b.lanes(), e))
+	return b
+}
+
+// softmaxRows emits the softmax of rows of whole vectors: what they lack of the last
+// one is -Inf first. Row i has n + i·step scores, of which width are taken at most.
+func softmaxRows(w x86) {
+	vectors := 16 / w.width // of 16 lanes
+	const scale, top = 0, 1
+	lane := func(j int) string { return w.name(2 + j) }
+	free := w.name(2 + vectors)
+	fmt.Fprintf(w.text, "\n// func softmaxRows%s(%s)\nTEXT ·softmaxRows%s(SB), NOSPLIT, $0-52\n", w.isa.name, softmaxParameters, w.isa.name)
+	w.line("MOVQ p+0(FP), DI")
+	w.line("MOVQ ld+8(FP), R12")
+	w.line("MOVQ rows+16(FP), R8")
+	w.line("MOVQ n+24(FP), R9")
+	w.line("MOVQ step+32(FP), R10")
+	w.line("MOVQ width+40(FP), R11")
+	w.line("VBROADCASTSS scale+48(FP), %s", w.name(scale))
+	fmt.Fprint(w.text, "\nrow:\n")
+	w.line("MOVQ R9, CX")
+	w.line("CMPQ CX, R11")
+	w.line("CMOVQGT R11, CX")
+	w.endRow(free)
+	w.line("ADDQ $15, CX")
+	w.line("SHRQ $4, CX") // groups of 16 scores
+	for j := range vectors {
+		w.line("VBROADCASTSS constants%s<>+%d(SB), %s", w.isa.name, constAt(infBits), lane(j))
+	}
+	w.overRow("max", func(sub int) {
+		w.line("VMOVUPS %d(SI), %s", 4*w.width*sub, free)
+		w.line("VMAXPS %s, %s, %s", lane(sub), free, lane(sub))
+	})
+	w.fold("VMAXPS", 2, 2+vectors)
+	w.line("VMULSS X%d, X2, X2", scale)
+	w.line("VMAXSS constants%s<>+%d(SB), X2, X2", w.isa.name, constAt(lowestBits))
+	w.line("VBROADCASTSS X2, %s", w.name(top))
+	for j := range vectors {
+		w.line("VXORPS %s, %s, %s", lane(j), lane(j), lane(j))
+	}
+	w.overRow("exp", func(sub int) { lower(expOfScores(w.isa, sub), w.regs, w) })
+	w.fold("VADDPS", 2, 2+vectors)
+	w.line("VXORPS X3, X3, X3")
+	w.line("VUCOMISS X3, X2")
+	w.line("JNE some")
+	w.line("JPC rest") // nothing is seen: all are 0 by now
+	fmt.Fprint(w.text, "\nsome:\n")
+	w.line("VMOVSS constants%s<>+%d(SB), X3", w.isa.name, constAt(oneBits))
+	w.line("VDIVSS X2, X3, X2")
+	w.line("VBROADCASTSS X2, %s", w.name(top))
+	w.overRow("divide", func(sub int) {
+		w.line("VMULPS %d(SI), %s, %s", 4*w.width*sub, w.name(top), free)
+		w.line("VMOVUPS %s, %d(SI)", free, 4*w.width*sub)
+	})
+	fmt.Fprint(w.text, "\nrest:\n")
+	w.line("LEAQ 15(R11), BX")
+	w.line("SHRQ $4, BX")
+	w.line("VXORPS %s, %s, %s", free, free, free)
+	w.line("MOVQ CX, SI")
+	w.line("SHLQ $6, SI")
+	w.line("ADDQ DI, SI")
+	w.line("SUBQ CX, BX")
+	w.line("JZ next")
+	fmt.Fprint(w.text, "\nhidden:\n")
+	for j := range vectors {
+		w.line("VMOVUPS %s, %d(SI)", free, 4*w.width*j)
+	}
+	w.line("ADDQ $64, SI")
+	w.line("DECQ BX")
+	w.line("JNZ hidden")
+	fmt.Fprint(w.text, "\nnext:\n")
+	w.line("ADDQ R12, DI")
+	w.line("ADDQ R10, R9")
+	w.line("DECQ R8")
+	w.line("JNZ row")
+	w.line("VZEROUPPER")
+	w.line("RET")
+}
+
+const infBits, lowestBits, oneBits = 0xff800000, 0xff7fffff, 0x3f800000
+
+// endRow emits what makes -Inf of the elements from CX to the next multiple of 16.
+func (m x86) endRow(free string) {
+	m.line("MOVQ CX, DX")
+	m.line("ANDQ $15, DX")
+	m.line("JZ whole")
+	m.line("MOVQ CX, SI")
+	m.line("ANDQ $-16, SI")
+	m.line("LEAQ (DI)(SI*4), SI")
+	if m.isa == avx512 {
+		m.line("MOVL $-1, AX")
+		m.line("BZHIL DX, AX, AX")
+		m.line("KMOVW AX, K1")
+		m.line("VBROADCASTSS constants%s<>+%d(SB), %s", m.isa.name, constAt(infBits), free)
+		m.line("VMOVUPS (SI), K1, %s", free)
+		m.line("VMOVUPS %s, (SI)", free)
+	} else {
+		m.line("LEAQ tails<>+128(SB), AX")
+		m.line("SHLQ $2, DX")
+		m.line("SUBQ DX, AX")
+		m.line("VBROADCASTSS constants%s<>+%d(SB), %s", m.isa.name, constAt(infBits), free)
+		for j := range 2 {
+			m.line("VMOVUPS %d(AX), Y%d", 32*j, tailMask)
+			m.line("VBLENDVPS Y%d, %d(SI), %s, Y%d", tailMask, 32*j, free, tailMask-1)
+			m.line("VMOVUPS Y%d, %d(SI)", tailMask-1, 32*j)
+		}
+	}
+	fmt.Fprint(m.text, "\nwhole:\n")
+}
+
+// overRow emits a loop over the CX groups of the row at DI, SI pointing to each.
+func (m x86) overRow(name string, body func(sub int)) {
+	m.line("MOVQ DI, SI")
+	m.line("MOVQ CX, BX")
+	m.line("TESTQ BX, BX")
+	m.line("JZ %sEnd", name)
+	fmt.Fprintf(m.text, "\n%sLoop:\n", name)
+	for sub := range 16 / m.width {
+		body(sub)
+	}
+	m.line("ADDQ $64, SI")
+	m.line("DECQ BX")
+	m.line("JNZ %sLoop", name)
+	fmt.Fprintf(m.text, "\n%sEnd:\n", name)
+}
+
+// fold emits what folds the 16 lanes from register r on in halves, into its lane 0;
+// free is a register that may be overwritten.
+func (m x86) fold(mnemonic string, r, free int) {
+	if m.isa == avx512 {
+		m.line("VEXTRACTF64X4 $1, Z%d, Y%d", r, free)
+		m.line("%s Y%d, Y%d, Y%d", mnemonic, free, r, r)
+	} else {
+		m.line("%s Y%d, Y%d, Y%d", mnemonic, r+1, r, r)
+	}
+	m.line("VEXTRACTF128 $1, Y%d, X%d", r, free)
+	m.line("%s X%d, X%d, X%d", mnemonic, free, r, r)
+	m.line("VPERMILPS $0x4e, X%d, X%d", r, free)
+	m.line("%s X%d, X%d, X%d", mnemonic, free, r, r)
+	m.line("VPERMILPS $0xb1, X%d, X%d", r, free)
+	m.line("%s X%d, X%d, X%d", mnemonic, free, r, r)
+}
+
+// packSquares emits the transposition of squares: of as many rows, ld bytes apart, as
+// a vector has lanes, k columns, a whole number of vectors, to rows a panel apart.
+func packSquares(w x86) {
+	n := w.width
+	fmt.Fprintf(w.text, "\n// func packSquares%s(%s)\nTEXT ·packSquares%s(SB), NOSPLIT, $0-32\n", w.isa.name, packParameters, w.isa.name)
+	w.line("MOVQ dst+0(FP), DI")
+	w.line("MOVQ src+8(FP), SI")
+	w.line("MOVQ k+24(FP), CX")
+	bases := []string{"SI", "R10", "R11", "BX"}
+	setBases(w, bases, "ld+16(FP)", n)
+	fmt.Fprint(w.text, "\nloop:\n")
+	for r := range n {
+		w.line("VMOVUPS %s, %s", rowAddress(bases, r, 0), w.name(r))
+	}
+	r, t := make([]string, n), make([]string, n)
+	for i := range n {
+		r[i], t[i] = w.name(i), w.name(n+i)
+	}
+	for i := 0; i < n; i += 2 {
+		w.line("VUNPCKLPS %s, %s, %s", r[i+1], r[i], t[i])
+		w.line("VUNPCKHPS %s, %s, %s", r[i+1], r[i], t[i+1])
+	}
+	for i := 0; i < n; i += 4 { // row i+c: column c of each 4, for 4 rows
+		for c := range 4 {
+			w.line("VUNPCK%sPD %s, %s, %s", []string{"L", "H"}[c%2], t[i+2+c/2], t[i+c/2], r[i+c])
+		}
+	}
+	for c := range 4 {
+		if w.isa == avx2 {
+			for half, choice := range []int{0x20, 0x31} {
+				w.line("VPERM2F128 $%#x, %s, %s, %s", choice, r[4+c], r[c], t[0])
+				w.line("VMOVUPS %s, %d(DI)", t[0], 128*(4*half+c))
+			}
+			continue
+		}
+		for odd, choice := range []int{0x88, 0xdd} {
+			w.line("VSHUFF32X4 $%#x, %s, %s, %s", choice, r[4+c], r[c], t[0])
+			w.line("VSHUFF32X4 $%#x, %s, %s, %s", choice, r[12+c], r[8+c], t[1])
+			for high, choice := range []int{0x88, 0xdd} {
+				w.line("VSHUFF32X4 $%#x, %s, %s, %s", choice, t[1], t[0], t[2])
+				w.line("VMOVUPS %s, %d(DI)", t[2], 128*(8*high+4*odd+c))
+			}
+		}
+	}
+	w.line("ADDQ $%d, DI", 128*n)
+	for i := 0; 5*i < n; i++ {
+		w.line("ADDQ $%d, %s", 4*n, bases[i])
+	}
+	w.line("SUBQ $%d, CX", n)
+	w.line("JNZ loop")
+	w.line("VZEROUPPER")
+	w.line("RET")
+}

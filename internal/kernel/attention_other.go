@@ -1,0 +1,12 @@
+//go:build purego || !amd64
+
+package kernel
+
+// squareSide tells that there is no assembly here.
+func squareSide() int { return 0 }
+
+func softmaxRows(p *float32, ld, rows, n, step, width int, scale float32) {
+	panic("kernel: softmaxRows: no assembly")
+}
+
+func packSquares(dst, src *float32, ld, k int) { panic("kernel: packSquares: no assembly") }

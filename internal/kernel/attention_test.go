@@ -1,0 +1,121 @@
+package kernel
+
+import (
+	"fmt"
+	"math"
+	"testing"
+)
+
+// Rows of scores become what Softmax makes of each, on every level, and nothing else
+// is written.
+func TestSoftmaxRows(t *testing.T) {
+	onEachLevel(t, func(t *testing.T) {
+		for width := range 70 {
+			for _, c := range []struct{ rows, n, step int }{{1, width, 0}, {5, width - 3, 1}, {3, -1, 1}, {4, 0, 0}, {3, 1, 20}, {2, width + 9, 0}} {
+				for _, scale := range []float32{1, 0.125, 3e38, 1e-42} {
+					checkSoftmaxRows(t, c.rows, c.n, c.step, width, scale, width%2 == 0)
+				}
+			}
+		}
+		checkSoftmaxRows(t, 3, rowsPiece/2, 7, rowsPiece/2+100, 0.5, false)
+		checkSoftmaxRows(t, 2, 4*rowsPiece+3, 1, 4*rowsPiece+40, 0.5, true)
+	})
+}
+
+func checkSoftmaxRows(t *testing.T, rows, n, step, width int, scale float32, odd bool) {
+	t.Helper()
+	ld := (width+15)/16*16 + 16
+	p, intact := guarded(rows*ld, 3, 7)
+	copy(p, noise(rows*ld, uint64(width)))
+	for i := range p {
+		if k := i * 7 % 61; odd && k < len(oddities) && width%3 != 0 {
+			p[i] = oddities[k]
+		}
+		if odd && i%5 == 0 {
+			p[i] = float32(math.Inf(-1))
+		}
+	}
+	want := append([]float32{}, p...)
+	for i := range rows {
+		seen := max(0, min(n+i*step, width))
+		row := want[i*ld : i*ld+seen]
+		func() {
+			defer func(old level) { active = old }(active)
+			active = generic
+			Softmax(row, row, scale)
+		}()
+		if width > 0 {
+			clear(want[i*ld+seen : i*ld+(width+15)/16*16])
+		}
+		for j := seen; j%16 != 0 && row[0] != row[0]; j++ {
+			want[i*ld+j] = row[0]
+		}
+	}
+	SoftmaxRows(p, ld, rows, n, step, width, scale)
+	for i := range p {
+		if !sameBits(p[i], want[i]) {
+			t.Fatalf("%d rows of %d+%d·i of %d, scale %g: row %d, element %d: %g, want %g", rows, n, step, width, scale, i/ld, i%ld, p[i], want[i])
+		}
+	}
+	if !intact() {
+		t.Fatalf("%d rows of %d+%d·i of %d: written outside", rows, n, step, width)
+	}
+}
+
+// A packed matrix holds every element at its place, whatever squares it has.
+func TestPackPlaces(t *testing.T) {
+	onEachLevel(t, func(t *testing.T) {
+		for _, n := range []int{1, 7, 8, 15, 16, 31, 32, 33, 48, 61, 64, 100} {
+			for _, k := range []int{1, 3, 8, 15, 16, 17, 24, 32, 40, 64, 129} {
+				checkPackPlaces(t, n, k)
+			}
+		}
+		checkPackPlaces(t, 32, 2*packSide+19)
+	})
+}
+
+func checkPackPlaces(t *testing.T, n, k int) {
+	t.Helper()
+	ld := k + 5
+	w := noise(n*ld, 1)
+	dst, intact := guarded(PackedLen(n, k), 1, 7)
+	PackNK(dst, w[:(n-1)*ld+k], n, k, ld)
+	for i := range dst {
+		want := float32(0)
+		if row := i/(Panel*k)*Panel + i%Panel; row < n {
+			want = w[row*ld+i%(Panel*k)/Panel]
+		}
+		if dst[i] != want {
+			t.Fatalf("PackNK of %dx%d: element %d = %g, want %g", n, k, i, dst[i], want)
+		}
+	}
+	ld = n + 5
+	w = noise(k*ld, 2)
+	PackKN(dst, w[:(k-1)*ld+n], n, k, ld)
+	for i := range dst {
+		want := float32(0)
+		if row := i/(Panel*k)*Panel + i%Panel; row < n {
+			want = w[i%(Panel*k)/Panel*ld+row]
+		}
+		if dst[i] != want {
+			t.Fatalf("PackKN of %dx%d: element %d = %g, want %g", n, k, i, dst[i], want)
+		}
+	}
+	if !intact() {
+		t.Fatalf("packing %dx%d wrote outside", n, k)
+	}
+}
+
+func BenchmarkSoftmaxRows(b *testing.B) {
+	for _, width := range []int{16, 128, 512, 4096} {
+		b.Run(fmt.Sprint(width), func(b *testing.B) {
+			p := noise(32*(width+16), 1)
+			x := append([]float32{}, p...)
+			for b.Loop() {
+				copy(p, x)
+				SoftmaxRows(p, width+16, 32, width, 0, width, 0.125)
+			}
+			b.ReportMetric(32*float64(width)*float64(b.N)/b.Elapsed().Seconds()/1e9, "G/s")
+		})
+	}
+}
