@@ -1,8 +1,6 @@
 package tensor
 
 import (
-	"math"
-
 	"github.com/nlp-zoo/zoo/internal/kernel"
 	"github.com/nlp-zoo/zoo/internal/parallel"
 )
@@ -29,8 +27,10 @@ func Attention(q, k, v, bias *Tensor, scale float32, mask Mask) *Tensor {
 	y := like(q, k)
 	t := attentions.get()
 	*t = newAttend("Attention", y, q, bias, scale, mask)
-	t.kvRows, t.K, t.S, t.cap = k.dims[0], k.dims[2], k.dims[1], k.dims[1]
-	t.packKeys(k, v)
+	t.giveKeys(k, v)
+	if t.kvRows*t.K < 2*parallel.Threads() { // too few heads to give each a thread
+		t.pack()
+	}
 	t.run()
 	t.drop()
 	if q.needsGrad() || k.needsGrad() || v.needsGrad() || bias.needsGrad() {
@@ -46,9 +46,6 @@ type Place struct {
 	N    int // positions of this call; what follows in the batch is padding
 }
 
-// queryTile is how many queries of a head one task takes.
-const queryTile = 32
-
 // attend is one attention: the core that whole rows, cached rows and memories
 // share. Each query's scores stand at their keys' own indices, whatever tile or
 // call the query is in, so its sums never depend on that.
@@ -57,18 +54,21 @@ type attend struct {
 	B, T, H, D int
 	K          int // key/value heads
 
-	k, v   []float32 // of each row and head: panels [S/32][D][32] and [D/32][cap][32]
+	panels panelStore // keys and values of each row and head
 	kvRows int
-	S, cap int  // keys, and rows of a panel of values
+	S      int  // keys
 	read   bool // every query sees all past keys, and none is its own
+
+	kx, vx []float32 // [kvRows,S,K,D], where each task packs what it needs itself
+	owned  bool      // panels are borrowed
 
 	places  []Place // nil: every row has S keys
 	bias    []float32
 	biasRow int // values from one row's bias to the next's
 	biasS   int
+	hide    []float32 // [B,S], -Inf for a key that is hidden, else 0; nil: none is
 	scale   float32
 	mask    Mask
-	owned   bool // k and v are borrowed
 }
 
 var attentions freeList[attend]
@@ -77,6 +77,15 @@ func newAttend(op string, y, q, bias *Tensor, scale float32, mask Mask) attend {
 	t := attend{y: y.data, q: q.data, B: q.dims[0], T: q.dims[1], H: q.dims[2], D: q.dims[3], scale: scale, mask: mask}
 	if len(mask.Lens) != 0 && len(mask.Lens) != t.B || t.B > 0 && len(mask.Keys)%t.B != 0 {
 		fail(op, "the mask has another number of rows", q)
+	}
+	if mask.Keys != nil {
+		t.hide = borrow(len(mask.Keys))
+		for i, seen := range mask.Keys {
+			t.hide[i] = 0
+			if !seen {
+				t.hide[i] = hidden
+			}
+		}
 	}
 	if bias == nil {
 		return t
@@ -91,83 +100,172 @@ func newAttend(op string, y, q, bias *Tensor, scale float32, mask Mask) attend {
 	return t
 }
 
-func (t *attend) keyLen() int   { return kernel.PackedLen(t.cap, t.D) }
-func (t *attend) valueLen() int { return kernel.PackedLen(t.D, t.cap) }
+// giveKeys tells t of its keys and values, which are yet to be packed.
+func (t *attend) giveKeys(k, v *Tensor) {
+	t.kvRows, t.S, t.K = k.dims[0], k.dims[1], k.dims[2]
+	t.kx, t.vx = k.data, v.data
+}
 
-// packKeys brings k and v [Bk,S,K,D] into panels.
-func (t *attend) packKeys(k, v *Tensor) {
+// borrowPanels returns room for the keys and values of n heads.
+func (t *attend) borrowPanels(n int) panelStore {
+	s := newPanelStore(F32, n, t.D, t.S)
+	s.k32.data, s.v32.data = borrow(s.k32.size(&s)), borrow(s.v32.size(&s))
+	return s
+}
+
+func giveBackPanels(s panelStore) {
+	giveBack(s.k32.data)
+	giveBack(s.v32.data)
+}
+
+// pack brings all keys and values into panels.
+func (t *attend) pack() {
 	n := t.kvRows * t.K
-	t.k, t.v, t.owned = borrow(n*t.keyLen()), borrow(n*t.valueLen()), true
+	t.panels, t.owned = t.borrowPanels(n), true
 	p := packs.get()
-	*p = packTaskKV{t, k.data, v.data}
-	parallel.Default().Do(n, max(1, 1<<13/(t.S*t.D+1)), p)
-	*p = packTaskKV{}
+	p.t = t
+	parallel.Default().Do(n, max(1, packGrain/(t.S*t.D+1)), p)
+	p.t = nil
 	packs.put(p)
+	t.kx, t.vx = nil, nil
 }
 
-// packTaskKV packs the keys and values of heads.
-type packTaskKV struct {
-	t    *attend
-	k, v []float32
-}
+// packGrain is how many keys' values one thread packs at a time.
+const packGrain = 1 << 14
 
-var packs freeList[packTaskKV]
+// packHeads packs the keys and values of heads.
+type packHeads struct{ t *attend }
 
-func (p *packTaskKV) Run(lo, hi int) {
-	t := p.t
-	kl, vl, ld := t.keyLen(), t.valueLen(), t.K*t.D
+var packs freeList[packHeads]
+
+func (p *packHeads) Run(lo, hi int) {
 	for i := lo; i < hi; i++ {
-		at := i/t.K*t.S*ld + i%t.K*t.D
-		kernel.PackNK(t.k[i*kl:(i+1)*kl], p.k[min(at, len(p.k)):], t.S, t.D, ld)
-		kernel.PackKN(t.v[i*vl:(i+1)*vl], p.v[min(at, len(p.v)):], t.D, t.S, ld)
+		p.t.packHead(&p.t.panels, i, i)
+	}
+}
+
+// packHead packs the keys and values of head i, of those of all rows, into head at of s.
+func (t *attend) packHead(s *panelStore, at, i int) {
+	ld := t.K * t.D
+	from := i/t.K*t.S*ld + i%t.K*t.D
+	kernel.PackNK(s.k32.strip(s, at, 0), t.kx[min(from, len(t.kx)):], t.S, t.D, ld)
+	for d := 0; d < t.D; d += kernel.Panel {
+		kernel.PackKN(s.v32.strip(s, at, d/kernel.Panel), t.vx[min(from+d, len(t.vx)):], min(kernel.Panel, t.D-d), t.S, ld)
 	}
 }
 
 // drop gives back what t holds, and t itself.
 func (t *attend) drop() {
 	if t.owned {
-		giveBack(t.k)
-		giveBack(t.v)
+		giveBackPanels(t.panels)
+	}
+	if t.hide != nil {
+		giveBack(t.hide)
 	}
 	*t = attend{}
 	attentions.put(t)
 }
 
-// run works on all rows and heads. A single query is taken together with the
-// heads that share its keys; more are taken in tiles of one head.
+// run works on all rows and heads. Where keys are yet to be packed, a task is all
+// that reads one head of them. Else a single query is taken together with the heads
+// that share its keys, and more are taken in tiles of one head.
 func (t *attend) run() {
 	if len(t.y) == 0 {
 		return
 	}
-	n := t.B * t.K
-	if t.T > 1 {
+	n, work := t.B*t.K, t.H/t.K*t.T*t.S*t.D*2
+	switch {
+	case t.kx != nil:
+		n = t.kvRows * t.K
+		work *= t.B / t.kvRows
+	case t.T > 1:
 		n = t.B * t.H * t.tiles()
+		work = t.tileRows() * t.S * t.D * 2
 	}
-	work := max(1, min(t.T, queryTile)*t.S*t.D*2)
-	parallel.Default().Do(n, max(1, 1<<16/work), t)
+	parallel.Default().Do(n, max(1, attentionGrain/max(work, 1)), t)
 }
 
-func (t *attend) tiles() int { return (t.T + queryTile - 1) / queryTile }
+// attentionGrain is how many multiply-adds make a task.
+const attentionGrain = 1 << 16
+
+// tileRows is how many queries of a head are taken at a time: few enough that their
+// scores stay in the second cache.
+func (t *attend) tileRows() int { return min(max(1<<17/max(t.S, 1), 8), 32) }
+
+func (t *attend) tiles() int { return (t.T + t.tileRows() - 1) / t.tileRows() }
 
 // Run works on the tasks [lo,hi), see run.
 func (t *attend) Run(lo, hi int) {
-	room := borrow(min(queryTile, max(t.T, t.H/t.K)) * t.rowRoom())
-	group := t.H / t.K
-	for i := lo; i < hi; i++ {
-		if t.T > 1 {
-			first := i % t.tiles() * queryTile
-			t.tile(i/t.tiles()/t.H, i/t.tiles()%t.H, first, min(first+queryTile, t.T), room)
-			continue
+	rows := t.tileRows()
+	if t.T == 1 {
+		rows = min(t.H/t.K, rows)
+	}
+	w := tile{scores: borrow(rows * rowRoom(t.S))}
+	switch {
+	case t.kx != nil:
+		own := t.borrowPanels(1)
+		w.panels = &own
+		for i := lo; i < hi; i++ {
+			t.packHead(&own, 0, i)
+			t.readers(&w, i)
 		}
-		for g := 0; g < group; g += queryTile {
-			t.single(i/t.K, i%t.K*group+g, min(queryTile, group-g), room)
+		giveBackPanels(own)
+	case t.panels.form != F32:
+		w.wide = borrow(widened)
+		fallthrough
+	default:
+		w.panels = &t.panels
+		for i := lo; i < hi; i++ {
+			t.task(&w, i)
 		}
 	}
-	giveBack(room)
+	if w.wide != nil {
+		giveBack(w.wide)
+	}
+	giveBack(w.scores)
 }
 
-// rowRoom is how many scores a query may have, a whole number of panels.
-func (t *attend) rowRoom() int { return (t.S + kernel.Panel - 1) / kernel.Panel * kernel.Panel }
+// task works on one row's heads that share keys, if there is one query, and else on
+// one tile of queries of one head.
+func (t *attend) task(w *tile, i int) {
+	group := t.H / t.K
+	if t.T == 1 {
+		w.b, w.head = i/t.K, t.head(i/t.K, i%t.K*group)
+		t.heads(w, i%t.K*group)
+		return
+	}
+	tiles := t.tiles()
+	b, h, first := i/tiles/t.H, i/tiles%t.H, i%tiles*t.tileRows()
+	w.b, w.h, w.head = b, h, t.head(b, h)
+	t.queries(w, first, min(first+t.tileRows(), t.T))
+}
+
+// readers works on all that reads head i of the keys, whose panels are w's only ones.
+func (t *attend) readers(w *tile, i int) {
+	group, each := t.H/t.K, t.B/t.kvRows
+	for b := i / t.K * each; b < (i/t.K+1)*each; b++ {
+		w.b = b
+		if t.T == 1 {
+			t.heads(w, i%t.K*group)
+			continue
+		}
+		for h := i % t.K * group; h < (i%t.K+1)*group; h++ {
+			w.h = h
+			for first := 0; first < t.T; first += t.tileRows() {
+				t.queries(w, first, min(first+t.tileRows(), t.T))
+			}
+		}
+	}
+}
+
+// head returns which head of the panels query head h of row b reads.
+func (t *attend) head(b, h int) int {
+	row := b * t.kvRows / t.B
+	if t.places != nil {
+		row = t.places[b].Row
+	}
+	return row*t.K + h*t.K/t.H
+}
 
 // keys returns how many keys row b has, and the place of its first query.
 func (t *attend) keys(b int) (seen, first int) {
@@ -182,8 +280,8 @@ func (t *attend) keys(b int) (seen, first int) {
 	return t.S, t.S - t.T
 }
 
-// queries returns how many queries of row b are not padding.
-func (t *attend) queries(b int) int {
+// real returns how many queries of row b are not padding.
+func (t *attend) real(b int) int {
 	if t.places == nil || t.read {
 		return t.T
 	}
@@ -209,99 +307,4 @@ func (t *attend) bounds(b, i0, i1 int) (lo, hi int) {
 	lo, _ = t.span(b, i0)
 	_, hi = t.span(b, i1-1)
 	return lo / kernel.Panel * kernel.Panel, hi
-}
-
-// head returns the panels of keys and values of row b for query head h.
-func (t *attend) head(b, h int) (k, v []float32) {
-	row := b * t.kvRows / t.B
-	if t.places != nil {
-		row = t.places[b].Row
-	}
-	i := row*t.K + h*t.K/t.H
-	return t.k[i*t.keyLen() : (i+1)*t.keyLen()], t.v[i*t.valueLen() : (i+1)*t.valueLen()]
-}
-
-// tile computes queries [i0,i1) of row b and head h.
-func (t *attend) tile(b, h, i0, i1 int, room []float32) {
-	n := min(i1, t.queries(b)) - i0
-	ld := t.H * t.D
-	at := (b*t.T+i0)*ld + h*t.D
-	for i := max(n, 0); i < i1-i0; i++ {
-		clear(t.y[at+i*ld : at+i*ld+t.D])
-	}
-	if n <= 0 {
-		return
-	}
-	lo, hi := t.bounds(b, i0, i0+n)
-	k, v := t.head(b, h)
-	t.scores(room, b, h, i0, n, lo, hi, k)
-	t.weigh(t.y[at:], ld, room, n, lo, hi, v)
-}
-
-// single computes the one query of row b for n heads from h, which share keys.
-func (t *attend) single(b, h, n int, room []float32) {
-	at := (b*t.H + h) * t.D
-	if t.queries(b) < 1 {
-		clear(t.y[at : at+n*t.D])
-		return
-	}
-	lo, hi := t.bounds(b, 0, 1)
-	k, v := t.head(b, h)
-	w := hi - lo
-	if w > 0 {
-		kernel.Gemm(room, w, t.q[at:], t.D, k[lo*t.D:], t.D*kernel.Panel, n, w, t.D, false)
-	}
-	for j := range n {
-		t.soften(room[j*w:(j+1)*w], b, h+j, 0, lo)
-	}
-	t.weigh(t.y[at:], t.D, room, n, lo, hi, v)
-}
-
-// scores leaves in p the probabilities of n queries from i0 of row b and head h
-// for the keys [lo,hi): [n,hi-lo].
-func (t *attend) scores(p []float32, b, h, i0, n, lo, hi int, k []float32) {
-	w, ld := hi-lo, t.H*t.D
-	if w == 0 {
-		return
-	}
-	kernel.Gemm(p, w, t.q[(b*t.T+i0)*ld+h*t.D:], ld, k[lo*t.D:], t.D*kernel.Panel, n, w, t.D, false)
-	for j := range n {
-		t.soften(p[j*w:(j+1)*w], b, h, i0+j, lo)
-	}
-}
-
-var hidden = float32(math.Inf(-1))
-
-// soften turns the products of query i of row b and head h with the keys from lo
-// on into probabilities.
-func (t *attend) soften(p []float32, b, h, i, lo int) {
-	first, last := t.span(b, i)
-	first, last = max(first, lo)-lo, max(last, lo)-lo
-	scale := t.scale
-	if t.bias != nil {
-		kernel.Scale(p, scale, p)
-		at := b*t.biasRow + (h*t.T+i)*t.biasS + lo
-		kernel.Add(p, p, t.bias[at:at+len(p)])
-		scale = 1
-	}
-	for j := range p[:first] {
-		p[j] = hidden
-	}
-	for j := last; j < len(p); j++ {
-		p[j] = hidden
-	}
-	if t.mask.Keys != nil {
-		keys := t.mask.Keys[b*(len(t.mask.Keys)/t.B)+lo:]
-		for j := first; j < last; j++ {
-			if !keys[j] {
-				p[j] = hidden
-			}
-		}
-	}
-	kernel.Softmax(p, p, scale)
-}
-
-// weigh writes to n rows of y, ld apart, the values of keys [lo,hi) weighed by p.
-func (t *attend) weigh(y []float32, ld int, p []float32, n, lo, hi int, v []float32) {
-	kernel.Gemm(y, ld, p, hi-lo, v[min(lo*kernel.Panel, len(v)):], t.cap*kernel.Panel, n, t.D, hi-lo, false)
 }

@@ -13,8 +13,8 @@ func attentionGrad(q, k, v, bias *Tensor, dy []float32, scale float32, mask Mask
 	}
 	t := attentions.get()
 	*t = newAttend("Attention", q, q, bias, scale, mask)
-	t.kvRows, t.K, t.S, t.cap = k.dims[0], k.dims[2], k.dims[1], k.dims[1]
-	t.packKeys(k, v)
+	t.giveKeys(k, v)
+	t.pack()
 	g := &attendGrad{attend: t, dy: dy, dq: q.grad, dk: k.grad, dv: v.grad, kx: k.data, vx: v.data}
 	n := t.K
 	if bias.needsGrad() {
@@ -53,56 +53,64 @@ func (g *attendGrad) Run(lo, hi int) {
 func (g *attendGrad) heads(b, kv int) {
 	group, ld := g.H/g.K, g.K*g.D
 	at := b*g.kvRows/g.B*g.S*ld + kv*g.D
-	packed := kernel.PackedLen(g.D, g.S)
+	packed, step := kernel.PackedLen(g.D, g.S), g.tileRows()
+	rows := step * rowRoom(g.S)
 	w := gradRoom{
-		p: borrow(queryTile * g.rowRoom()), dp: borrow(queryTile * g.rowRoom()), turned: borrow(queryTile * g.rowRoom()),
-		keys: borrow(packed), values: borrow(kernel.PackedLen(g.S, g.D)), side: borrow(kernel.PackedLen(g.D, queryTile)),
+		tile: tile{panels: &g.panels, b: b}, dp: borrow(rows), turned: borrow(rows),
+		keys: borrow(packed), values: borrow(kernel.PackedLen(g.S, g.D)), side: borrow(kernel.PackedLen(g.D, step)),
 		at: at,
 	}
+	w.scores = borrow(rows)
 	kernel.PackKN(w.keys, g.kx[at:], g.D, g.S, ld)
 	kernel.PackNK(w.values, g.vx[at:], g.S, g.D, ld)
 	for h := kv * group; h < (kv+1)*group; h++ {
-		for i := 0; i < g.T; i += queryTile {
-			g.tile(b, h, i, min(queryTile, g.T-i), &w)
+		w.h, w.head = h, g.head(b, h)
+		for i := 0; i < g.T; i += step {
+			w.i, w.n = i, min(step, g.T-i)
+			g.tile(&w)
 		}
 	}
-	for _, s := range [][]float32{w.p, w.dp, w.turned, w.keys, w.values, w.side} {
+	for _, s := range [][]float32{w.scores, w.dp, w.turned, w.keys, w.values, w.side} {
 		giveBack(s)
 	}
 }
 
 // gradRoom is what a head's backward pass works in.
 type gradRoom struct {
-	p, dp, turned []float32 // [queries,keys], and turned around
-	keys, values  []float32 // packed the other way round than for the forward pass
-	side          []float32 // a tile of dy or q, packed
-	at            int       // where the head begins in k
+	tile
+	dp, turned   []float32 // [queries,keys], and turned around
+	keys, values []float32 // packed the other way round than for the forward pass
+	side         []float32 // a tile of dy or q, packed
+	at           int       // where the head begins in k
 }
 
-// tile works on n queries from i0 of row b and head h.
-func (g *attendGrad) tile(b, h, i0, n int, r *gradRoom) {
-	lo, hi := g.bounds(b, i0, i0+n)
-	w, ld, ldk := hi-lo, g.H*g.D, g.K*g.D
+// tile works on the queries of a tile.
+func (g *attendGrad) tile(r *gradRoom) {
+	g.probabilities(&r.tile)
+	lo, n := r.lo, r.n
+	w, ld, ldk := r.hi-lo, g.H*g.D, g.K*g.D
 	if w == 0 {
 		return
 	}
-	at := (b*g.T+i0)*ld + h*g.D
-	k, _ := g.head(b, h)
-	g.scores(r.p, b, h, i0, n, lo, hi, k)
+	at := (r.b*g.T+r.i)*ld + r.h*g.D
+	p := r.scores
+	for j := range n { // without the room between the rows
+		copy(p[j*w:(j+1)*w], p[j*r.ld:])
+	}
 	if g.dv != nil { // pᵀ dy
-		transpose(r.turned, r.p[:n*w], n, w)
+		transpose(r.turned, p[:n*w], n, w)
 		kernel.PackKN(r.side, g.dy[at:], g.D, n, ld)
 		kernel.Gemm(g.dv[r.at+lo*ldk:], ldk, r.turned, n, r.side, n*kernel.Panel, w, g.D, n, true)
 	}
 	kernel.Gemm(r.dp, w, g.dy[at:], ld, r.values[lo*g.D:], g.D*kernel.Panel, n, w, g.D, false)
 	for j := range n {
-		p, dp := r.p[j*w:(j+1)*w], r.dp[j*w:(j+1)*w]
+		p, dp := p[j*w:(j+1)*w], r.dp[j*w:(j+1)*w]
 		sum := kernel.Dot(p, dp)
 		for s, v := range p {
 			dp[s] = v * (dp[s] - sum)
 		}
 		if g.dbias != nil {
-			row := b*g.biasRow + (h*g.T+i0+j)*g.biasS + lo
+			row := r.b*g.biasRow + (r.h*g.T+r.i+j)*g.biasS + lo
 			kernel.Axpy(1, dp, g.dbias[row:row+w])
 		}
 		kernel.Scale(dp, g.scale, dp)

@@ -3,28 +3,33 @@ package tensor
 import "github.com/nlp-zoo/zoo/internal/kernel"
 
 // A KV holds the keys and values that one attention layer has seen, for a number
-// of rows, in the layout that attention multiplies by. It has all its room from
-// the start. One goroutine at a time may write to it.
+// of rows, in the layout that attention multiplies by. It takes all its room when
+// it is first written to. One goroutine at a time may write to it.
 type KV struct {
-	rows, heads, dim, capacity int // capacity: a whole number of panels
-	keys, values               []float32
+	rows, heads, dim int // heads of a row
+	panels           panelStore
+	filled           bool // panels has memory
 }
 
 // NewKV returns a cache of rows rows of up to capacity positions, for keys and
-// values of heads heads of dim values.
-func NewKV(rows, heads, dim, capacity int) *KV {
-	capacity = (capacity + kernel.Panel - 1) / kernel.Panel * kernel.Panel
-	c := &KV{rows: rows, heads: heads, dim: dim, capacity: capacity}
-	c.keys = make([]float32, rows*heads*c.keyLen())
-	c.values = make([]float32, rows*heads*c.valueLen())
-	return c
+// values of heads heads of dim values, in float32.
+func NewKV(rows, heads, dim, capacity int) *KV { return NewKVOf(F32, rows, heads, dim, capacity) }
+
+// NewKVOf is [NewKV] for a cache that keeps its values in the given form, one of
+// which [CacheForm] is true. What attention gives then is what it gives for keys and
+// values rounded to that form.
+func NewKVOf(form DType, rows, heads, dim, capacity int) *KV {
+	if !CacheForm(form) {
+		panic("tensor: NewKVOf: no cache is of the form " + form.String())
+	}
+	return &KV{rows: rows, heads: heads, dim: dim, panels: newPanelStore(form, rows*heads, dim, capacity)}
 }
 
-func (c *KV) keyLen() int   { return c.capacity * c.dim }
-func (c *KV) valueLen() int { return kernel.PackedLen(c.dim, c.capacity) }
+// CacheForm reports whether a cache can be of the form d: F32, F16, BF16 or Q8_0.
+func CacheForm(d DType) bool { return d == F32 || d == F16 || d == BF16 || d == Q8_0 }
 
 // Bytes returns how much memory the cache takes.
-func (c *KV) Bytes() int { return 4 * (len(c.keys) + len(c.values)) }
+func (c *KV) Bytes() int { return c.panels.bytes() }
 
 // Rows returns the number of rows.
 func (c *KV) Rows() int { return c.rows }
@@ -35,34 +40,64 @@ func (c *KV) Append(k, v *Tensor, places []Place) {
 	if k.rank != 4 || !sameShape(k, v) || k.dims[2] != c.heads || k.dims[3] != c.dim || len(places) != k.dims[0] {
 		fail("KV.Append", "want k, v [B,T,K,D] of the cache's heads, and B places", k, v)
 	}
-	T, K, D := k.dims[1], c.heads, c.dim
-	for b, p := range places {
-		if p.N < 0 || p.N > T || p.Past < 0 || p.Past+p.N > c.capacity || p.Row < 0 || p.Row >= c.rows {
+	T := k.dims[1]
+	for _, p := range places {
+		if p.N < 0 || p.N > T || p.Past < 0 || p.Past+p.N > c.panels.capacity || p.Row < 0 || p.Row >= c.rows {
 			fail("KV.Append", "a place is outside of the cache", k)
 		}
-		for h := range K {
-			keys, values := c.head(p.Row, h)
-			for i := range p.N {
-				at := ((b*T+i)*K + h) * D
-				c.put(keys, values, p.Past+i, k.data[at:at+D], v.data[at:at+D])
-			}
+	}
+	if !c.filled {
+		c.panels.allocate()
+		c.filled = true
+	}
+	t := appending{c: c, k: k.data, v: v.data, places: places, T: T, most: T/kernel.Panel + 2}
+	values := min(T, kernel.Panel)*c.heads*c.dim + 1
+	spread(&appends, len(places)*t.most, max(1, appendGrain/values), t)
+}
+
+// appendGrain is how many values one thread appends at a time.
+const appendGrain = 1 << 13
+
+var appends freeList[spreadTask[appending]]
+
+// appending writes new positions panel by panel. A row's new positions lie in most
+// panels, or fewer.
+type appending struct {
+	c       *KV
+	k, v    []float32 // [B,T,K,D]
+	places  []Place
+	T, most int
+}
+
+func (t appending) span(lo, hi int) {
+	for i := lo; i < hi; i++ {
+		b := i / t.most
+		p := t.places[b]
+		panel := p.Past/kernel.Panel + i%t.most
+		from, to := max(p.Past, panel*kernel.Panel), min(p.Past+p.N, (panel+1)*kernel.Panel)
+		if from >= to {
+			continue
+		}
+		for h := range t.c.heads {
+			t.head(p.Row*t.c.heads+h, from, to, ((b*t.T+from-p.Past)*t.c.heads+h)*t.c.dim)
 		}
 	}
 }
 
-func (c *KV) head(row, h int) (keys, values []float32) {
-	i, kl, vl := row*c.heads+h, c.keyLen(), c.valueLen()
-	return c.keys[i*kl : (i+1)*kl], c.values[i*vl : (i+1)*vl]
-}
-
-// put writes one position of a head.
-func (c *KV) put(keys, values []float32, pos int, k, v []float32) {
-	at := pos/kernel.Panel*kernel.Panel*c.dim + pos%kernel.Panel
-	for i, x := range k {
-		keys[at+i*kernel.Panel] = x
+// head writes positions [from,to) of a panel of a head, the first of which stands at
+// at in k and v.
+func (t appending) head(head, from, to, at int) {
+	s, ld := &t.c.panels, t.c.heads*t.c.dim
+	if s.form == F32 && to-from == kernel.Panel {
+		kernel.PackNK(s.k32.strip(s, head, 0)[from*s.dim:to*s.dim], t.k[at:], kernel.Panel, s.dim, ld)
+		for d := 0; d < s.dim; d += kernel.Panel {
+			rows := s.v32.strip(s, head, d/kernel.Panel)[from*kernel.Panel : to*kernel.Panel]
+			kernel.PackKN(rows, t.v[at+d:], min(kernel.Panel, s.dim-d), kernel.Panel, ld)
+		}
+		return
 	}
-	for i := 0; i < c.dim; i += kernel.Panel {
-		copy(values[i*c.capacity+pos*kernel.Panel:], v[i:min(i+kernel.Panel, c.dim)])
+	for pos := from; pos < to; pos, at = pos+1, at+ld {
+		s.put(head, pos, t.k[at:at+s.dim], t.v[at:at+s.dim])
 	}
 }
 
@@ -91,7 +126,7 @@ func (c *KV) attend(q, bias *Tensor, scale float32, places []Place, mask Mask, r
 		if read {
 			n = 0
 		}
-		if p.Past < 0 || p.Past+n > c.capacity || p.Row < 0 || p.Row >= c.rows {
+		if p.Past < 0 || p.Past+n > c.panels.capacity || p.Row < 0 || p.Row >= c.rows {
 			fail("KV.Attend", "a place is outside of the cache", q)
 		}
 		S = max(S, p.Past+n)
@@ -102,8 +137,8 @@ func (c *KV) attend(q, bias *Tensor, scale float32, places []Place, mask Mask, r
 	y := like(q)
 	t := attentions.get()
 	*t = newAttend("KV.Attend", y, q, bias, scale, mask)
-	t.kvRows, t.K, t.S, t.cap = c.rows, c.heads, S, c.capacity
-	t.k, t.v, t.places, t.read = c.keys, c.values, places, read
+	t.kvRows, t.K, t.S = c.rows, c.heads, S
+	t.panels, t.places, t.read = c.panels, places, read
 	t.run()
 	t.drop()
 	return y
@@ -111,42 +146,20 @@ func (c *KV) attend(q, bias *Tensor, scale float32, places []Place, mask Mask, r
 
 // CopyRow copies the first n positions of row src to row dst.
 func (c *KV) CopyRow(dst, src, n int) {
-	if dst == src {
+	if dst == src || !c.filled {
 		return
 	}
 	for h := range c.heads {
-		toK, toV := c.head(dst, h)
-		fromK, fromV := c.head(src, h)
-		copyHead(c, toK, toV, fromK, fromV, n)
-	}
-}
-
-func copyHead(c *KV, toK, toV, fromK, fromV []float32, n int) {
-	n = min((n+kernel.Panel-1)/kernel.Panel*kernel.Panel, c.capacity)
-	copy(toK[:n*c.dim], fromK[:n*c.dim])
-	for at := 0; at < len(toV); at += c.capacity * kernel.Panel {
-		copy(toV[at:at+n*kernel.Panel], fromV[at:at+n*kernel.Panel])
+		c.panels.move(dst*c.heads+h, src*c.heads+h, n)
 	}
 }
 
 // SwapRows exchanges the first n positions of rows a and b.
 func (c *KV) SwapRows(a, b, n int) {
-	n = min((n+kernel.Panel-1)/kernel.Panel*kernel.Panel, c.capacity)
-	room := borrow(n * max(c.dim, kernel.Panel))
-	for h := range c.heads {
-		ka, va := c.head(a, h)
-		kb, vb := c.head(b, h)
-		swap(ka[:n*c.dim], kb[:n*c.dim], room)
-		for at := 0; at < len(va); at += c.capacity * kernel.Panel {
-			swap(va[at:at+n*kernel.Panel], vb[at:at+n*kernel.Panel], room)
-		}
+	if !c.filled {
+		return
 	}
-	giveBack(room)
-}
-
-func swap(a, b, room []float32) {
-	room = room[:len(a)]
-	copy(room, a)
-	copy(a, b)
-	copy(b, room)
+	for h := range c.heads {
+		c.panels.swap(a*c.heads+h, b*c.heads+h, n)
+	}
 }

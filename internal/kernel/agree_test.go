@@ -21,6 +21,7 @@ type contest struct {
 var contests = []contest{
 	{"Axpy", 2, 1, func(v [][]float32) { Axpy(0.37, v[1], v[0]) }},
 	{"Add", 3, 1, func(v [][]float32) { Add(v[0], v[1], v[2]) }},
+	{"ScaleAdd", 3, 1, func(v [][]float32) { ScaleAdd(v[0], 0.3, v[1], v[2]) }},
 	{"Mul", 3, 1, func(v [][]float32) { Mul(v[0], v[1], v[2]) }},
 	{"MulAdd", 3, 1, func(v [][]float32) { MulAdd(v[0], v[1], v[2]) }},
 	{"Scale", 2, 1, func(v [][]float32) { Scale(v[0], -1.7, v[1]) }},

@@ -22,6 +22,14 @@ func Axpy(a float32, x, y []float32) {
 	axpy(y, x, a)
 }
 
+// ScaleAdd sets dst to a*x + y, the product being rounded too.
+func ScaleAdd(dst []float32, a float32, x, y []float32) {
+	if len(x) != len(dst) || len(y) != len(dst) {
+		sameLength("ScaleAdd", len(dst), len(x), len(y))
+	}
+	scaleAdd(dst, x, y, a)
+}
+
 // Add sets dst to x + y.
 func Add(dst, x, y []float32) {
 	if len(x) != len(dst) || len(y) != len(dst) {

@@ -45,6 +45,25 @@ func scale(dst []float32, x []float32, a float32) {
 	}
 }
 
+func scaleAdd(dst []float32, x []float32, y []float32, a float32) {
+	switch active {
+	case avx2:
+		for len(dst) > piece {
+			scaleAddAVX2(dst[:piece], x[:piece], y[:piece], a)
+			dst, x, y = dst[piece:], x[piece:], y[piece:]
+		}
+		scaleAddAVX2(dst, x, y, a)
+	case avx512:
+		for len(dst) > piece {
+			scaleAddAVX512(dst[:piece], x[:piece], y[:piece], a)
+			dst, x, y = dst[piece:], x[piece:], y[piece:]
+		}
+		scaleAddAVX512(dst, x, y, a)
+	default:
+		scaleAddGeneric(dst, x, y, a)
+	}
+}
+
 func add(dst []float32, x []float32, y []float32) {
 	switch active {
 	case avx2:
@@ -763,6 +782,9 @@ func axpyAVX2(y []float32, x []float32, a float32)
 func scaleAVX2(dst []float32, x []float32, a float32)
 
 //go:noescape
+func scaleAddAVX2(dst []float32, x []float32, y []float32, a float32)
+
+//go:noescape
 func addAVX2(dst []float32, x []float32, y []float32)
 
 //go:noescape
@@ -878,6 +900,9 @@ func axpyAVX512(y []float32, x []float32, a float32)
 
 //go:noescape
 func scaleAVX512(dst []float32, x []float32, a float32)
+
+//go:noescape
+func scaleAddAVX512(dst []float32, x []float32, y []float32, a float32)
 
 //go:noescape
 func addAVX512(dst []float32, x []float32, y []float32)

@@ -37,6 +37,21 @@ func scale(dst []float32, x []float32, a float32) {
 	}
 }
 
+func scaleAdd(dst []float32, x []float32, y []float32, a float32) {
+	switch active {
+	case neon:
+		for len(dst) > piece {
+			scaleAddNEON(dst[:piece], x[:piece], y[:piece], a)
+			dst, x, y = dst[piece:], x[piece:], y[piece:]
+		}
+		whole := len(dst) &^ 3
+		scaleAddNEON(dst[:whole], x[:whole], y[:whole], a)
+		scaleAddGeneric(dst[whole:], x[whole:], y[whole:], a)
+	default:
+		scaleAddGeneric(dst, x, y, a)
+	}
+}
+
 func add(dst []float32, x []float32, y []float32) {
 	switch active {
 	case neon:
@@ -597,6 +612,9 @@ func axpyNEON(y []float32, x []float32, a float32)
 
 //go:noescape
 func scaleNEON(dst []float32, x []float32, a float32)
+
+//go:noescape
+func scaleAddNEON(dst []float32, x []float32, y []float32, a float32)
 
 //go:noescape
 func addNEON(dst []float32, x []float32, y []float32)

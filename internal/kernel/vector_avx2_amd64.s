@@ -72,6 +72,45 @@ done:
 	VZEROUPPER
 	RET
 
+// func scaleAddAVX2(dst []float32, x []float32, y []float32, a float32)
+TEXT ·scaleAddAVX2(SB), NOSPLIT, $0-76
+	MOVQ dst_base+0(FP), SI
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DI
+	MOVQ y_base+48(FP), R8
+	VBROADCASTSS a+72(FP), Y0
+
+loop:
+	CMPQ CX, $8
+	JLT tail
+	VMOVUPS (DI), Y1
+	VMULPS Y1, Y0, Y1
+	VMOVUPS (R8), Y2
+	VADDPS Y2, Y1, Y1
+	VMOVUPS Y1, (SI)
+	ADDQ $32, SI
+	ADDQ $32, DI
+	ADDQ $32, R8
+	SUBQ $8, CX
+	JMP loop
+
+tail:
+	TESTQ CX, CX
+	JZ done
+	LEAQ tails<>+128(SB), DX
+	SHLQ $2, CX
+	SUBQ CX, DX
+	VMOVUPS 0(DX), Y15
+	VMASKMOVPS (DI), Y15, Y1
+	VMULPS Y1, Y0, Y1
+	VMASKMOVPS (R8), Y15, Y2
+	VADDPS Y2, Y1, Y1
+	VMASKMOVPS Y1, Y15, (SI)
+
+done:
+	VZEROUPPER
+	RET
+
 // func addAVX2(dst []float32, x []float32, y []float32)
 TEXT ·addAVX2(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), SI

@@ -72,6 +72,45 @@ done:
 	VZEROUPPER
 	RET
 
+// func scaleAddAVX512(dst []float32, x []float32, y []float32, a float32)
+TEXT ·scaleAddAVX512(SB), NOSPLIT, $0-76
+	MOVQ dst_base+0(FP), SI
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DI
+	MOVQ y_base+48(FP), R8
+	VBROADCASTSS a+72(FP), Z0
+
+loop:
+	CMPQ CX, $16
+	JLT tail
+	VMOVUPS (DI), Z1
+	VMULPS Z1, Z0, Z1
+	VMOVUPS (R8), Z2
+	VADDPS Z2, Z1, Z1
+	VMOVUPS Z1, (SI)
+	ADDQ $64, SI
+	ADDQ $64, DI
+	ADDQ $64, R8
+	SUBQ $16, CX
+	JMP loop
+
+tail:
+	TESTQ CX, CX
+	JZ done
+	MOVL $1, DX
+	SHLL CX, DX
+	DECL DX
+	KMOVW DX, K1
+	VMOVUPS.Z (DI), K1, Z1
+	VMULPS Z1, Z0, Z1
+	VMOVUPS.Z (R8), K1, Z2
+	VADDPS Z2, Z1, Z1
+	VMOVUPS Z1, K1, (SI)
+
+done:
+	VZEROUPPER
+	RET
+
 // func addAVX512(dst []float32, x []float32, y []float32)
 TEXT ·addAVX512(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), SI

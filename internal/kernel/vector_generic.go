@@ -32,3 +32,9 @@ func scaleGeneric(dst, x []float32, a float32) {
 		dst[i] = a * v
 	}
 }
+
+func scaleAddGeneric(dst, x, y []float32, a float32) {
+	for i, v := range x {
+		dst[i] = float32(v*a) + y[i]
+	}
+}

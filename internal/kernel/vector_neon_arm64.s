@@ -51,6 +51,33 @@ loop:
 done:
 	RET
 
+// func scaleAddNEON(dst []float32, x []float32, y []float32, a float32)
+TEXT ·scaleAddNEON(SB), NOSPLIT, $0-76
+	MOVD dst_base+0(FP), R1
+	MOVD dst_len+8(FP), R5
+	MOVD x_base+24(FP), R2
+	MOVD y_base+48(FP), R3
+	MOVWU a+72(FP), R6
+	VDUP R6, V0.S4
+	MOVD $constantsNEON<>(SB), R8
+
+loop:
+	CMP $4, R5
+	BLT done
+	WORD $0x3dc00041 // ldr q1, [x2, #0]
+	WORD $0x6e21dc01 // fmul v1.4s, v0.4s, v1.4s
+	WORD $0x3dc00062 // ldr q2, [x3, #0]
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	WORD $0x3d800021 // str q1, [x1, #0]
+	ADD $16, R1
+	ADD $16, R2
+	ADD $16, R3
+	SUB $4, R5
+	B loop
+
+done:
+	RET
+
 // func addNEON(dst []float32, x []float32, y []float32)
 TEXT ·addNEON(SB), NOSPLIT, $0-72
 	MOVD dst_base+0(FP), R1

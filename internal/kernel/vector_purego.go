@@ -15,6 +15,10 @@ func scale(dst []float32, x []float32, a float32) {
 	scaleGeneric(dst, x, a)
 }
 
+func scaleAdd(dst []float32, x []float32, y []float32, a float32) {
+	scaleAddGeneric(dst, x, y, a)
+}
+
 func add(dst []float32, x []float32, y []float32) {
 	addGeneric(dst, x, y)
 }

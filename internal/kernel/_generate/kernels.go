@@ -39,6 +39,9 @@ func kernels() []kernel {
 		{name: "scale", slices: []string{"dst", "x"}, scalars: []string{"a"}, body: func(b *block) {
 			b.store(0, b.mul(b.scalar(0), b.load(1)))
 		}},
+		{name: "scaleAdd", slices: []string{"dst", "x", "y"}, scalars: []string{"a"}, body: func(b *block) {
+			b.store(0, b.add(b.mul(b.scalar(0), b.load(1)), b.load(2)))
+		}},
 		binary("add", (*block).add),
 		binary("mul", (*block).mul),
 		{name: "mulAdd", slices: []string{"dst", "x", "y"}, body: func(b *block) {

@@ -1,0 +1,237 @@
+package tensor
+
+import (
+	"encoding/binary"
+	"unsafe"
+
+	"github.com/nlp-zoo/zoo/internal/kernel"
+)
+
+// A plane is one array of a panelStore: for each head, strips that each hold width
+// values for every position, in the order of positions, panel by panel.
+type plane[T any] struct {
+	strips, width int
+	data          []T
+}
+
+// size returns how many values the plane has.
+func (p *plane[T]) size(s *panelStore) int { return s.heads * p.strips * s.capacity * p.width }
+
+func (p *plane[T]) bytes(s *panelStore) int { return p.size(s) * int(unsafe.Sizeof(*new(T))) }
+
+func (p *plane[T]) allocate(s *panelStore) { p.data = make([]T, p.size(s)) }
+
+// strip returns strip i of head.
+func (p *plane[T]) strip(s *panelStore, head, i int) []T {
+	n := s.capacity * p.width
+	at := (head*p.strips + i) * n
+	return p.data[at : at+n]
+}
+
+// move copies the first n positions, whole panels, of head src to head dst.
+func (p *plane[T]) move(s *panelStore, dst, src, n int) {
+	for i := range p.strips {
+		copy(p.strip(s, dst, i)[:n*p.width], p.strip(s, src, i))
+	}
+}
+
+// swap exchanges the first n positions of two heads.
+func (p *plane[T]) swap(s *panelStore, a, b, n int) {
+	for i := range p.strips {
+		x, y := p.strip(s, a, i)[:n*p.width], p.strip(s, b, i)
+		for j, v := range x {
+			x[j], y[j] = y[j], v
+		}
+	}
+}
+
+// A panelStore holds keys and values of heads as kernel.Gemm multiplies by them: keys
+// in panels of 32 positions, [capacity/32][D][32], and values in panels of 32
+// dimensions, [D/32][capacity][32]. In the form Q8_0, 32 dimensions of a position are
+// a block: codes stand as values do, and the scales of a block stand side by side for
+// the positions of a panel.
+type panelStore struct {
+	form                 DType // F32, F16, BF16 or Q8_0
+	heads, dim, capacity int   // capacity: a whole number of panels
+
+	k32, v32 plane[float32]
+	k16, v16 plane[uint16]
+	k8, v8   plane[int8]
+	kd, vd   plane[uint16] // scales of k8 and v8, in half precision
+}
+
+// newPanelStore returns a store without memory.
+func newPanelStore(form DType, heads, dim, capacity int) panelStore {
+	capacity = (capacity + kernel.Panel - 1) / kernel.Panel * kernel.Panel
+	s := panelStore{form: form, heads: heads, dim: dim, capacity: capacity}
+	blocks := (dim + kernel.Panel - 1) / kernel.Panel
+	switch form {
+	case F32:
+		s.k32, s.v32 = plane[float32]{strips: 1, width: dim}, plane[float32]{strips: blocks, width: kernel.Panel}
+	case F16, BF16:
+		s.k16, s.v16 = plane[uint16]{strips: 1, width: dim}, plane[uint16]{strips: blocks, width: kernel.Panel}
+	case Q8_0:
+		s.k8, s.v8 = plane[int8]{strips: 1, width: dim}, plane[int8]{strips: blocks, width: kernel.Panel}
+		s.kd, s.vd = plane[uint16]{strips: 1, width: blocks}, plane[uint16]{strips: blocks, width: 1}
+	}
+	return s
+}
+
+func (s *panelStore) allocate() {
+	s.k32.allocate(s)
+	s.v32.allocate(s)
+	s.k16.allocate(s)
+	s.v16.allocate(s)
+	s.k8.allocate(s)
+	s.v8.allocate(s)
+	s.kd.allocate(s)
+	s.vd.allocate(s)
+}
+
+// bytes returns how much memory the store takes.
+func (s *panelStore) bytes() int {
+	return s.k32.bytes(s) + s.v32.bytes(s) + s.k16.bytes(s) + s.v16.bytes(s) +
+		s.k8.bytes(s) + s.v8.bytes(s) + s.kd.bytes(s) + s.vd.bytes(s)
+}
+
+// whole returns the positions of the panels that hold the first n.
+func (s *panelStore) whole(n int) int {
+	return min((n+kernel.Panel-1)/kernel.Panel*kernel.Panel, s.capacity)
+}
+
+// move copies the first n positions of head src to head dst.
+func (s *panelStore) move(dst, src, n int) {
+	n = s.whole(n)
+	s.k32.move(s, dst, src, n)
+	s.v32.move(s, dst, src, n)
+	s.k16.move(s, dst, src, n)
+	s.v16.move(s, dst, src, n)
+	s.k8.move(s, dst, src, n)
+	s.v8.move(s, dst, src, n)
+	s.kd.move(s, dst, src, n)
+	s.vd.move(s, dst, src, n)
+}
+
+// swap exchanges the first n positions of two heads.
+func (s *panelStore) swap(a, b, n int) {
+	n = s.whole(n)
+	s.k32.swap(s, a, b, n)
+	s.v32.swap(s, a, b, n)
+	s.k16.swap(s, a, b, n)
+	s.v16.swap(s, a, b, n)
+	s.k8.swap(s, a, b, n)
+	s.v8.swap(s, a, b, n)
+	s.kd.swap(s, a, b, n)
+	s.vd.swap(s, a, b, n)
+}
+
+// step returns how many of n positions are read at a time, each of width values: all
+// of them, if they are float32 already.
+func (s *panelStore) step(n, width int) int {
+	if s.form == F32 {
+		return max(n, 1)
+	}
+	return max(widened/width/kernel.Panel, 1) * kernel.Panel
+}
+
+// keys returns the panels of keys [lo,hi) of head as float32, lo being the start of a
+// panel. They are made in wide if they have another form.
+func (s *panelStore) keys(head, lo, hi int, wide []float32) []float32 {
+	lo, hi = lo*s.dim, s.whole(hi)*s.dim
+	switch s.form {
+	case F32:
+		return s.k32.strip(s, head, 0)[lo:hi]
+	case Q8_0:
+		blocks, p := s.kd.width, wide
+		codes, scales := s.k8.strip(s, head, 0)[lo:hi], s.kd.strip(s, head, 0)[lo/s.dim*blocks:]
+		for len(codes) > 0 { // a panel
+			for d := 0; d < s.dim; d += kernel.Panel {
+				n := min(kernel.Panel, s.dim-d) * kernel.Panel
+				kernel.WidenColumns(p[:n], codes[:n], scales[:kernel.Panel])
+				p, codes, scales = p[n:], codes[n:], scales[kernel.Panel:]
+			}
+		}
+		return wide[:hi-lo]
+	}
+	return s.widen(wide, s.k16.strip(s, head, 0)[lo:hi])
+}
+
+// values returns rows [lo,hi) of panel d of the values of head as float32. They are
+// made in wide if they have another form.
+func (s *panelStore) values(head, d, lo, hi int, wide []float32) []float32 {
+	from, to := lo*kernel.Panel, hi*kernel.Panel
+	switch s.form {
+	case F32:
+		return s.v32.strip(s, head, d)[from:to]
+	case Q8_0:
+		kernel.WidenRows(wide[:to-from], s.v8.strip(s, head, d)[from:to], s.vd.strip(s, head, d)[lo:hi])
+		return wide[:to-from]
+	}
+	return s.widen(wide, s.v16.strip(s, head, d)[from:to])
+}
+
+// widen writes 16 bit numbers to wide.
+func (s *panelStore) widen(wide []float32, half []uint16) []float32 {
+	wide = wide[:len(half)]
+	if s.form == F16 {
+		kernel.F16ToF32(wide, half)
+	} else {
+		kernel.BF16ToF32(wide, half)
+	}
+	return wide
+}
+
+// put writes a key and a value to position pos of head.
+func (s *panelStore) put(head, pos int, k, v []float32) {
+	lane, panel := pos%kernel.Panel, pos/kernel.Panel*kernel.Panel
+	for at := 0; at < s.dim; at += kernel.Panel {
+		i, n := at/kernel.Panel, min(kernel.Panel, s.dim-at)
+		key, value := k[at:at+n], v[at:at+n]
+		from, to := panel*s.dim+at*kernel.Panel+lane, pos*kernel.Panel
+		switch s.form {
+		case F32:
+			scatter(s.k32.strip(s, head, 0)[from:], key)
+			copy(s.v32.strip(s, head, i)[to:], value)
+		case Q8_0:
+			var codes [kernel.Panel]int8
+			s.kd.strip(s, head, 0)[panel*s.kd.width+at+lane] = quantize(&codes, key)
+			scatter(s.k8.strip(s, head, 0)[from:], codes[:n])
+			s.vd.strip(s, head, i)[pos] = quantize(&codes, value)
+			copy(s.v8.strip(s, head, i)[to:], codes[:n])
+		default:
+			var half [kernel.Panel]uint16
+			s.narrow(half[:n], key)
+			scatter(s.k16.strip(s, head, 0)[from:], half[:n])
+			s.narrow(half[:n], value)
+			copy(s.v16.strip(s, head, i)[to:], half[:n])
+		}
+	}
+}
+
+// quantize makes x, up to 32 values, a block of Q8_0.
+func quantize(codes *[kernel.Panel]int8, x []float32) (scale uint16) {
+	var values [kernel.Panel]float32
+	var block [2 + kernel.Panel]byte
+	copy(values[:], x)
+	kernel.Quantize(kernel.FormatQ8_0, block[:], values[:])
+	for i, c := range block[2:] {
+		codes[i] = int8(c)
+	}
+	return binary.LittleEndian.Uint16(block[:])
+}
+
+// narrow writes x to half in 16 bits.
+func (s *panelStore) narrow(half []uint16, x []float32) {
+	if s.form == F16 {
+		kernel.F32ToF16(half, x)
+	} else {
+		kernel.F32ToBF16(half, x)
+	}
+}
+
+// scatter writes x to every 32nd place of dst.
+func scatter[T any](dst, x []T) {
+	for i, v := range x {
+		dst[i*kernel.Panel] = v
+	}
+}
