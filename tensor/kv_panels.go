@@ -194,9 +194,9 @@ func (s *panelStore) put(head, pos int, k, v []float32) {
 			copy(s.v32.strip(s, head, i)[to:], value)
 		case Q8_0:
 			var codes [kernel.Panel]int8
-			s.kd.strip(s, head, 0)[panel*s.kd.width+at+lane] = quantize(&codes, key)
+			s.kd.strip(s, head, 0)[panel*s.kd.width+at+lane] = cacheBlock(&codes, key)
 			scatter(s.k8.strip(s, head, 0)[from:], codes[:n])
-			s.vd.strip(s, head, i)[pos] = quantize(&codes, value)
+			s.vd.strip(s, head, i)[pos] = cacheBlock(&codes, value)
 			copy(s.v8.strip(s, head, i)[to:], codes[:n])
 		default:
 			var half [kernel.Panel]uint16
@@ -208,8 +208,8 @@ func (s *panelStore) put(head, pos int, k, v []float32) {
 	}
 }
 
-// quantize makes x, up to 32 values, a block of Q8_0.
-func quantize(codes *[kernel.Panel]int8, x []float32) (scale uint16) {
+// cacheBlock makes x, up to 32 values, a block of Q8_0.
+func cacheBlock(codes *[kernel.Panel]int8, x []float32) (scale uint16) {
 	var values [kernel.Panel]float32
 	var block [2 + kernel.Panel]byte
 	copy(values[:], x)
