@@ -79,6 +79,15 @@ func ParseForm(name string) (Form, bool) {
 	return 0, false
 }
 
+// FormNames returns the names of all forms.
+func FormNames() []string {
+	var names []string
+	for _, f := range forms {
+		names = append(names, f.name)
+	}
+	return names
+}
+
 // FormOf returns the form that holds values of form d as they are: Exact if there is
 // none.
 func FormOf(d DType) Form {
