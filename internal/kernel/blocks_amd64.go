@@ -11,720 +11,560 @@ func blocksTiles(f Format) (narrow, wide int) {
 	case FormatQ8_0, FormatQ4_0, FormatQ4_1, FormatQ5_0, FormatQ5_1, FormatQ4_K, FormatQ5_K, FormatQ6_K:
 		switch integer {
 		case avx512VNNI:
-			return 12, 6
+			return 8, 6
 		}
 	}
 	return 0, 0
 }
 
 // blocksTile computes a tile on the active level.
-func blocksTile(f Format, rows, columns int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int) {
+func blocksTile(f Format, rows, columns int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
 	switch integer {
 	case avx512VNNI:
-		blocksTileAVX512VNNI(f, rows+columns<<8, c, ldc, a, lda, b, blocks, panels, n)
+		blocksTileAVX512VNNI(f, rows+columns<<8, c, ldc, a, lda, b, blocks, panels, n, ahead)
 	}
 }
 
-func blocksTileAVX512VNNI(f Format, shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int) {
+func blocksTileAVX512VNNI(f Format, shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
 	switch f {
 	case FormatQ8_0:
-		q8TileAVX512VNNI(shape, c, ldc, a, lda, b, blocks, panels, n)
+		q8TileAVX512VNNI(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case FormatQ4_0:
-		q4TileAVX512VNNI(shape, c, ldc, a, lda, b, blocks, panels, n)
+		q4TileAVX512VNNI(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case FormatQ4_1:
-		q41TileAVX512VNNI(shape, c, ldc, a, lda, b, blocks, panels, n)
+		q41TileAVX512VNNI(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case FormatQ5_0:
-		q5TileAVX512VNNI(shape, c, ldc, a, lda, b, blocks, panels, n)
+		q5TileAVX512VNNI(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case FormatQ5_1:
-		q51TileAVX512VNNI(shape, c, ldc, a, lda, b, blocks, panels, n)
+		q51TileAVX512VNNI(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case FormatQ4_K:
-		q4kTileAVX512VNNI(shape, c, ldc, a, lda, b, blocks, panels, n)
+		q4kTileAVX512VNNI(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case FormatQ5_K:
-		q5kTileAVX512VNNI(shape, c, ldc, a, lda, b, blocks, panels, n)
+		q5kTileAVX512VNNI(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case FormatQ6_K:
-		q6kTileAVX512VNNI(shape, c, ldc, a, lda, b, blocks, panels, n)
+		q6kTileAVX512VNNI(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
 	}
 }
 
-func q8TileAVX512VNNI(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int) {
+func q8TileAVX512VNNI(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
 	switch shape {
 	case 1 + 16<<8:
-		q8Tile1x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q8Tile1x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 2 + 16<<8:
-		q8Tile2x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q8Tile2x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 3 + 16<<8:
-		q8Tile3x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q8Tile3x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 4 + 16<<8:
-		q8Tile4x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q8Tile4x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 5 + 16<<8:
-		q8Tile5x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q8Tile5x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 6 + 16<<8:
-		q8Tile6x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q8Tile6x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 7 + 16<<8:
-		q8Tile7x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q8Tile7x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 8 + 16<<8:
-		q8Tile8x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
-	case 9 + 16<<8:
-		q8Tile9x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
-	case 10 + 16<<8:
-		q8Tile10x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
-	case 11 + 16<<8:
-		q8Tile11x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
-	case 12 + 16<<8:
-		q8Tile12x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q8Tile8x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 3 + 32<<8:
-		q8Tile3x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q8Tile3x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 4 + 32<<8:
-		q8Tile4x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q8Tile4x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 5 + 32<<8:
-		q8Tile5x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q8Tile5x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 6 + 32<<8:
-		q8Tile6x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q8Tile6x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	}
 }
 
-func q4TileAVX512VNNI(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int) {
+func q4TileAVX512VNNI(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
 	switch shape {
 	case 1 + 16<<8:
-		q4Tile1x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q4Tile1x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 2 + 16<<8:
-		q4Tile2x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q4Tile2x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 3 + 16<<8:
-		q4Tile3x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q4Tile3x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 4 + 16<<8:
-		q4Tile4x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q4Tile4x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 5 + 16<<8:
-		q4Tile5x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q4Tile5x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 6 + 16<<8:
-		q4Tile6x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q4Tile6x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 7 + 16<<8:
-		q4Tile7x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q4Tile7x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 8 + 16<<8:
-		q4Tile8x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
-	case 9 + 16<<8:
-		q4Tile9x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
-	case 10 + 16<<8:
-		q4Tile10x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
-	case 11 + 16<<8:
-		q4Tile11x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
-	case 12 + 16<<8:
-		q4Tile12x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q4Tile8x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 3 + 32<<8:
-		q4Tile3x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q4Tile3x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 4 + 32<<8:
-		q4Tile4x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q4Tile4x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 5 + 32<<8:
-		q4Tile5x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q4Tile5x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 6 + 32<<8:
-		q4Tile6x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q4Tile6x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	}
 }
 
-func q41TileAVX512VNNI(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int) {
+func q41TileAVX512VNNI(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
 	switch shape {
 	case 1 + 16<<8:
-		q41Tile1x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q41Tile1x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 2 + 16<<8:
-		q41Tile2x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q41Tile2x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 3 + 16<<8:
-		q41Tile3x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q41Tile3x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 4 + 16<<8:
-		q41Tile4x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q41Tile4x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 5 + 16<<8:
-		q41Tile5x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q41Tile5x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 6 + 16<<8:
-		q41Tile6x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q41Tile6x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 7 + 16<<8:
-		q41Tile7x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q41Tile7x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 8 + 16<<8:
-		q41Tile8x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
-	case 9 + 16<<8:
-		q41Tile9x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
-	case 10 + 16<<8:
-		q41Tile10x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
-	case 11 + 16<<8:
-		q41Tile11x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
-	case 12 + 16<<8:
-		q41Tile12x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q41Tile8x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 3 + 32<<8:
-		q41Tile3x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q41Tile3x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 4 + 32<<8:
-		q41Tile4x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q41Tile4x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 5 + 32<<8:
-		q41Tile5x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q41Tile5x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 6 + 32<<8:
-		q41Tile6x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q41Tile6x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	}
 }
 
-func q5TileAVX512VNNI(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int) {
+func q5TileAVX512VNNI(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
 	switch shape {
 	case 1 + 16<<8:
-		q5Tile1x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q5Tile1x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 2 + 16<<8:
-		q5Tile2x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q5Tile2x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 3 + 16<<8:
-		q5Tile3x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q5Tile3x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 4 + 16<<8:
-		q5Tile4x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q5Tile4x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 5 + 16<<8:
-		q5Tile5x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q5Tile5x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 6 + 16<<8:
-		q5Tile6x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q5Tile6x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 7 + 16<<8:
-		q5Tile7x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q5Tile7x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 8 + 16<<8:
-		q5Tile8x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
-	case 9 + 16<<8:
-		q5Tile9x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
-	case 10 + 16<<8:
-		q5Tile10x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
-	case 11 + 16<<8:
-		q5Tile11x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
-	case 12 + 16<<8:
-		q5Tile12x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q5Tile8x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 3 + 32<<8:
-		q5Tile3x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q5Tile3x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 4 + 32<<8:
-		q5Tile4x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q5Tile4x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 5 + 32<<8:
-		q5Tile5x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q5Tile5x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 6 + 32<<8:
-		q5Tile6x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q5Tile6x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	}
 }
 
-func q51TileAVX512VNNI(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int) {
+func q51TileAVX512VNNI(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
 	switch shape {
 	case 1 + 16<<8:
-		q51Tile1x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q51Tile1x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 2 + 16<<8:
-		q51Tile2x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q51Tile2x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 3 + 16<<8:
-		q51Tile3x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q51Tile3x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 4 + 16<<8:
-		q51Tile4x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q51Tile4x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 5 + 16<<8:
-		q51Tile5x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q51Tile5x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 6 + 16<<8:
-		q51Tile6x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q51Tile6x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 7 + 16<<8:
-		q51Tile7x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q51Tile7x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 8 + 16<<8:
-		q51Tile8x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
-	case 9 + 16<<8:
-		q51Tile9x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
-	case 10 + 16<<8:
-		q51Tile10x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
-	case 11 + 16<<8:
-		q51Tile11x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
-	case 12 + 16<<8:
-		q51Tile12x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q51Tile8x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 3 + 32<<8:
-		q51Tile3x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q51Tile3x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 4 + 32<<8:
-		q51Tile4x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q51Tile4x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 5 + 32<<8:
-		q51Tile5x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q51Tile5x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 6 + 32<<8:
-		q51Tile6x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q51Tile6x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	}
 }
 
-func q4kTileAVX512VNNI(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int) {
+func q4kTileAVX512VNNI(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
 	switch shape {
 	case 1 + 16<<8:
-		q4kTile1x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q4kTile1x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 2 + 16<<8:
-		q4kTile2x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q4kTile2x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 3 + 16<<8:
-		q4kTile3x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q4kTile3x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 4 + 16<<8:
-		q4kTile4x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q4kTile4x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 5 + 16<<8:
-		q4kTile5x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q4kTile5x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 6 + 16<<8:
-		q4kTile6x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q4kTile6x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 7 + 16<<8:
-		q4kTile7x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q4kTile7x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 8 + 16<<8:
-		q4kTile8x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
-	case 9 + 16<<8:
-		q4kTile9x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
-	case 10 + 16<<8:
-		q4kTile10x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
-	case 11 + 16<<8:
-		q4kTile11x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
-	case 12 + 16<<8:
-		q4kTile12x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q4kTile8x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 3 + 32<<8:
-		q4kTile3x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q4kTile3x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 4 + 32<<8:
-		q4kTile4x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q4kTile4x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 5 + 32<<8:
-		q4kTile5x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q4kTile5x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 6 + 32<<8:
-		q4kTile6x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q4kTile6x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	}
 }
 
-func q5kTileAVX512VNNI(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int) {
+func q5kTileAVX512VNNI(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
 	switch shape {
 	case 1 + 16<<8:
-		q5kTile1x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q5kTile1x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 2 + 16<<8:
-		q5kTile2x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q5kTile2x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 3 + 16<<8:
-		q5kTile3x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q5kTile3x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 4 + 16<<8:
-		q5kTile4x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q5kTile4x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 5 + 16<<8:
-		q5kTile5x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q5kTile5x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 6 + 16<<8:
-		q5kTile6x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q5kTile6x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 7 + 16<<8:
-		q5kTile7x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q5kTile7x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 8 + 16<<8:
-		q5kTile8x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
-	case 9 + 16<<8:
-		q5kTile9x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
-	case 10 + 16<<8:
-		q5kTile10x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
-	case 11 + 16<<8:
-		q5kTile11x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
-	case 12 + 16<<8:
-		q5kTile12x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q5kTile8x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 3 + 32<<8:
-		q5kTile3x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q5kTile3x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 4 + 32<<8:
-		q5kTile4x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q5kTile4x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 5 + 32<<8:
-		q5kTile5x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q5kTile5x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 6 + 32<<8:
-		q5kTile6x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q5kTile6x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	}
 }
 
-func q6kTileAVX512VNNI(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int) {
+func q6kTileAVX512VNNI(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
 	switch shape {
 	case 1 + 16<<8:
-		q6kTile1x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q6kTile1x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 2 + 16<<8:
-		q6kTile2x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q6kTile2x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 3 + 16<<8:
-		q6kTile3x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q6kTile3x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 4 + 16<<8:
-		q6kTile4x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q6kTile4x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 5 + 16<<8:
-		q6kTile5x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q6kTile5x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 6 + 16<<8:
-		q6kTile6x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q6kTile6x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 7 + 16<<8:
-		q6kTile7x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q6kTile7x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 8 + 16<<8:
-		q6kTile8x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
-	case 9 + 16<<8:
-		q6kTile9x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
-	case 10 + 16<<8:
-		q6kTile10x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
-	case 11 + 16<<8:
-		q6kTile11x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
-	case 12 + 16<<8:
-		q6kTile12x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q6kTile8x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 3 + 32<<8:
-		q6kTile3x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q6kTile3x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 4 + 32<<8:
-		q6kTile4x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q6kTile4x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 5 + 32<<8:
-		q6kTile5x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q6kTile5x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 6 + 32<<8:
-		q6kTile6x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n)
+		q6kTile6x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	}
 }
 
 //go:noescape
-func q8Tile1x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q8Tile1x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q8Tile2x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q8Tile2x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q8Tile3x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q8Tile3x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q8Tile4x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q8Tile4x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q8Tile5x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q8Tile5x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q8Tile6x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q8Tile6x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q8Tile7x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q8Tile7x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q8Tile8x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q8Tile8x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q8Tile9x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q8Tile3x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q8Tile10x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q8Tile4x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q8Tile11x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q8Tile5x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q8Tile12x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q8Tile6x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q8Tile3x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q4Tile1x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q8Tile4x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q4Tile2x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q8Tile5x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q4Tile3x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q8Tile6x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q4Tile4x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q4Tile1x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q4Tile5x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q4Tile2x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q4Tile6x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q4Tile3x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q4Tile7x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q4Tile4x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q4Tile8x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q4Tile5x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q4Tile3x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q4Tile6x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q4Tile4x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q4Tile7x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q4Tile5x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q4Tile8x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q4Tile6x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q4Tile9x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q41Tile1x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q4Tile10x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q41Tile2x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q4Tile11x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q41Tile3x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q4Tile12x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q41Tile4x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q4Tile3x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q41Tile5x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q4Tile4x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q41Tile6x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q4Tile5x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q41Tile7x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q4Tile6x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q41Tile8x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q41Tile1x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q41Tile3x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q41Tile2x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q41Tile4x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q41Tile3x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q41Tile5x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q41Tile4x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q41Tile6x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q41Tile5x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q5Tile1x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q41Tile6x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q5Tile2x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q41Tile7x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q5Tile3x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q41Tile8x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q5Tile4x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q41Tile9x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q5Tile5x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q41Tile10x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q5Tile6x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q41Tile11x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q5Tile7x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q41Tile12x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q5Tile8x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q41Tile3x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q5Tile3x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q41Tile4x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q5Tile4x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q41Tile5x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q5Tile5x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q41Tile6x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q5Tile6x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q5Tile1x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q51Tile1x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q5Tile2x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q51Tile2x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q5Tile3x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q51Tile3x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q5Tile4x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q51Tile4x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q5Tile5x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q51Tile5x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q5Tile6x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q51Tile6x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q5Tile7x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q51Tile7x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q5Tile8x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q51Tile8x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q5Tile9x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q51Tile3x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q5Tile10x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q51Tile4x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q5Tile11x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q51Tile5x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q5Tile12x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q51Tile6x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q5Tile3x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q4kTile1x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q5Tile4x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q4kTile2x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q5Tile5x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q4kTile3x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q5Tile6x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q4kTile4x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q51Tile1x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q4kTile5x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q51Tile2x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q4kTile6x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q51Tile3x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q4kTile7x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q51Tile4x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q4kTile8x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q51Tile5x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q4kTile3x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q51Tile6x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q4kTile4x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q51Tile7x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q4kTile5x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q51Tile8x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q4kTile6x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q51Tile9x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q5kTile1x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q51Tile10x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q5kTile2x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q51Tile11x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q5kTile3x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q51Tile12x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q5kTile4x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q51Tile3x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q5kTile5x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q51Tile4x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q5kTile6x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q51Tile5x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q5kTile7x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q51Tile6x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q5kTile8x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q4kTile1x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q5kTile3x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q4kTile2x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q5kTile4x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q4kTile3x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q5kTile5x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q4kTile4x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q5kTile6x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q4kTile5x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q6kTile1x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q4kTile6x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q6kTile2x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q4kTile7x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q6kTile3x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q4kTile8x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q6kTile4x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q4kTile9x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q6kTile5x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q4kTile10x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q6kTile6x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q4kTile11x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q6kTile7x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q4kTile12x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q6kTile8x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q4kTile3x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q6kTile3x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q4kTile4x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q6kTile4x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q4kTile5x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q6kTile5x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
-func q4kTile6x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
-
-//go:noescape
-func q5kTile1x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
-
-//go:noescape
-func q5kTile2x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
-
-//go:noescape
-func q5kTile3x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
-
-//go:noescape
-func q5kTile4x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
-
-//go:noescape
-func q5kTile5x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
-
-//go:noescape
-func q5kTile6x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
-
-//go:noescape
-func q5kTile7x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
-
-//go:noescape
-func q5kTile8x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
-
-//go:noescape
-func q5kTile9x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
-
-//go:noescape
-func q5kTile10x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
-
-//go:noescape
-func q5kTile11x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
-
-//go:noescape
-func q5kTile12x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
-
-//go:noescape
-func q5kTile3x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
-
-//go:noescape
-func q5kTile4x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
-
-//go:noescape
-func q5kTile5x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
-
-//go:noescape
-func q5kTile6x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
-
-//go:noescape
-func q6kTile1x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
-
-//go:noescape
-func q6kTile2x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
-
-//go:noescape
-func q6kTile3x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
-
-//go:noescape
-func q6kTile4x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
-
-//go:noescape
-func q6kTile5x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
-
-//go:noescape
-func q6kTile6x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
-
-//go:noescape
-func q6kTile7x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
-
-//go:noescape
-func q6kTile8x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
-
-//go:noescape
-func q6kTile9x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
-
-//go:noescape
-func q6kTile10x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
-
-//go:noescape
-func q6kTile11x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
-
-//go:noescape
-func q6kTile12x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
-
-//go:noescape
-func q6kTile3x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
-
-//go:noescape
-func q6kTile4x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
-
-//go:noescape
-func q6kTile5x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
-
-//go:noescape
-func q6kTile6x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+func q6kTile6x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 // packPanel packs blocks of 16 whole rows, if the active level can.
 func packPanel(f Format, dst, src *byte, stride, blocks int) (done bool) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 )
 
@@ -9,12 +10,13 @@ import (
 // of 16 rows of weights, or by two panels that lie beside each other. The functions
 // are
 //
-//	func ⟨format⟩Tile⟨rows⟩x⟨columns⟩⟨level⟩(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int)
+//	func ⟨format⟩Tile⟨rows⟩x⟨columns⟩⟨level⟩(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 //
 // ldc and lda are in bytes; blocks is the number of packed blocks of a panel. A tile
 // of 16 columns is computed for panels that follow each other, n columns being written
 // of each; one of 32 columns is computed once, and n columns of its 32 are written.
-const blocksParameters = "c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n int"
+// As many bytes as one panel has are fetched into the cache, from ahead bytes past b.
+const blocksParameters = "c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int"
 
 // The layout of a block of activations, which package kernel declares.
 const (
@@ -36,14 +38,6 @@ type blockFormat struct {
 	masks  []uint32
 	body   func(t *blocksTile) // emits a unit
 	simple *simple             // if it is one
-}
-
-// ahead returns how many bytes ahead of their use weights are fetched into the cache.
-func (f blockFormat) ahead() int {
-	if f.units > 1 {
-		return superAhead
-	}
-	return blocksAhead
 }
 
 // bytes returns the bytes of a packed block of 16 rows.
@@ -88,6 +82,10 @@ func (s simple) body(t *blocksTile) {
 			t.dots(4 * c)
 			continue
 		}
+		if c == 0 && s.high {
+			t.hold(1, codes+64*s.words)
+		}
+		t.hold(0, codes+64*c)
 		for high := range 2 {
 			t.nibbles(codes+64*c, high == 1)
 			if s.high {
@@ -119,6 +117,7 @@ type blocksTile struct {
 	weights      func(p int) string
 	moment       [2]string
 	mask         func(i int) string // the format's masks, of which bytes 15 and 16 are the usual
+	held         map[int]string     // vectors of the block that are in registers
 }
 
 func (t *blocksTile) name() string {
@@ -138,6 +137,7 @@ func newBlocksTile(m *isa, text *strings.Builder, f blockFormat, rows, panels in
 		weights: func(p int) string { return w.name(2*n + p) },
 		moment:  [2]string{w.name(next), w.name(next + 1)},
 		mask:    func(i int) string { return w.name(next + 2 + i) },
+		held:    map[int]string{},
 	}
 }
 
@@ -178,30 +178,51 @@ func (t *blocksTile) load(byte int) {
 	}
 }
 
+// hold keeps the vector at a byte of the block in one of two registers, for methods that
+// use it. Only tiles of one panel have such registers, and they need them: loads are
+// what limits them.
+func (t *blocksTile) hold(register, byte int) {
+	if len(t.panels) > 1 {
+		return
+	}
+	name := t.mask(len(t.format.masks) + register)
+	maps.DeleteFunc(t.held, func(_ int, held string) bool { return held == name })
+	t.line("VMOVDQU64 %d(%s), %s", byte, t.panels[0], name)
+	t.held[byte] = name
+}
+
+// vector returns the operand of the vector at a byte of panel p's block.
+func (t *blocksTile) vector(byte, p int) string {
+	if held, ok := t.held[byte]; ok {
+		return held
+	}
+	return fmt.Sprintf("%d(%s)", byte, t.panels[p])
+}
+
 // nibbles sets the weights to the lower or the higher halves of the bytes of a vector.
 func (t *blocksTile) nibbles(byte int, high bool) {
-	for p, base := range t.panels {
-		w := t.weights(p)
+	for p := range t.panels {
+		w, at := t.weights(p), t.vector(byte, p)
 		if high {
-			t.line("VPSRLW $4, %d(%s), %s", byte, base, w)
+			t.line("VPSRLW $4, %s, %s", at, w)
 			t.line("VPANDD %s, %s, %s", t.mask(0), w, w)
 		} else {
-			t.line("VPANDD %d(%s), %s, %s", byte, base, t.mask(0), w)
+			t.line("VPANDD %s, %s, %s", at, t.mask(0), w)
 		}
 	}
 }
 
 // fifth adds 16 to the weights where the bytes of a vector have the bit set.
 func (t *blocksTile) fifth(byte, bit int) {
-	for p, base := range t.panels {
-		w, m := t.weights(p), t.moment[0]
+	for p := range t.panels {
+		w, m, at := t.weights(p), t.moment[0], t.vector(byte, p)
 		switch {
 		case bit < 4:
-			t.line("VPSLLW $%d, %d(%s), %s", 4-bit, byte, base, m)
+			t.line("VPSLLW $%d, %s, %s", 4-bit, at, m)
 		case bit > 4:
-			t.line("VPSRLW $%d, %d(%s), %s", bit-4, byte, base, m)
+			t.line("VPSRLW $%d, %s, %s", bit-4, at, m)
 		default:
-			t.line("VMOVDQU64 %d(%s), %s", byte, base, m)
+			t.line("VMOVDQU64 %s, %s", at, m)
 		}
 		t.line("VPTERNLOGD $0xf8, %s, %s, %s", t.mask(1), m, w) // w | m & bit4
 	}
@@ -250,9 +271,11 @@ func (t *blocksTile) addLowest(byte int) {
 
 // write emits the function.
 func (t *blocksTile) write() {
-	fmt.Fprintf(t.text, "\n// func %s(%s)\nTEXT ·%s(SB), NOSPLIT, $0-64\n", t.name(), blocksParameters, t.name())
+	fmt.Fprintf(t.text, "\n// func %s(%s)\nTEXT ·%s(SB), NOSPLIT, $0-72\n", t.name(), blocksParameters, t.name())
 	t.line("MOVQ b+32(FP), BX")
 	t.line("MOVQ panels+48(FP), DX")
+	t.line("MOVQ ahead+64(FP), R15")
+	t.line("ADDQ BX, R15")
 	t.masks()
 	for i, bits := range t.format.masks {
 		t.line("MOVL $0x%08x, AX", bits)
@@ -274,11 +297,7 @@ func (t *blocksTile) write() {
 	t.line("MOVQ blocks+40(FP), CX")
 	fmt.Fprint(t.text, "\nblock:\n")
 	t.units()
-	for i := 0; i < t.format.size; i += 64 {
-		for _, p := range t.panels {
-			t.line("PREFETCHT0 %d(%s)", i+t.format.ahead(), p)
-		}
-	}
+	t.fetch(t.format.size)
 	t.format.body(t)
 	for _, p := range t.panels {
 		t.line("ADDQ $%d, %s", t.format.size, p)
@@ -312,8 +331,8 @@ func (t *blocksTile) units() {
 	if t.format.units == 1 {
 		return
 	}
+	t.fetch(t.format.head)
 	for p, base := range t.panels {
-		t.line("PREFETCHT0 %d(%s)", superAhead, base)
 		t.line("MOVQ %s, %s", base, []string{"R8", "R9"}[p])
 		t.line("ADDQ $%d, %s", t.format.head, base)
 	}
@@ -321,12 +340,13 @@ func (t *blocksTile) units() {
 	fmt.Fprint(t.text, "\nunit:\n")
 }
 
-// blocksAhead and superAhead were measured to be best for simple blocks, and for units
-// of super-blocks.
-const (
-	blocksAhead = 4096
-	superAhead  = 8192
-)
+// fetch fetches the next bytes ahead into the cache.
+func (t *blocksTile) fetch(bytes int) {
+	for i := 0; i < bytes; i += 64 {
+		t.line("PREFETCHT0 %d(R15)", i)
+	}
+	t.line("ADDQ $%d, R15", bytes)
+}
 
 // masks emits what leaves the masks of the columns to write in K1 and K2.
 func (t *blocksTile) masks() {

@@ -15,7 +15,7 @@ type blocksLevel struct {
 	narrow, wide int    // rows of the largest tile of 16 and of 32 columns
 }
 
-var blocksLevels = []blocksLevel{{avx512VNNI, "avx512VNNI", 12, 6}}
+var blocksLevels = []blocksLevel{{avx512VNNI, "avx512VNNI", 8, 6}}
 
 // tiles calls f for each tile of a format.
 func (l blocksLevel) tiles(text *strings.Builder, format blockFormat, f func(t *blocksTile)) {
@@ -64,7 +64,7 @@ func blocksFiles(files map[string]string) {
 		fmt.Fprintf(&s, "\t\tcase %s:\n\t\t\treturn %d, %d\n", l.constant, l.narrow, l.wide)
 	}
 	s.WriteString("\t\t}\n\t}\n\treturn 0, 0\n}\n")
-	arguments := "c, ldc, a, lda, b, blocks, panels, n"
+	arguments := "c, ldc, a, lda, b, blocks, panels, n, ahead"
 	fmt.Fprintf(&s, "\n// blocksTile computes a tile on the active level.\nfunc blocksTile(f Format, rows, columns int, %s) {\n\tswitch integer {\n", blocksParameters)
 	for _, l := range blocksLevels {
 		fmt.Fprintf(&s, "\tcase %s:\n\t\tblocksTile%s(f, rows+columns<<8, %s)\n", l.constant, l.name, arguments)
