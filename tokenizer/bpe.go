@@ -24,6 +24,7 @@ type bpe struct {
 	unk      int32 // for characters without a token; -1: they are left out
 	fuse     bool  // neighbouring unknown characters are one token
 	fallback *[256]int32
+	partial  bool // characters may be left out, or have more bytes in the vocabulary: ranges need to be settled
 }
 
 // bpeOptions are the settings of a BPE model, by their names in tokenizer.json.
@@ -70,6 +71,7 @@ func newBPE(vocab map[string]int32, merges [][2]string, o bpeOptions) (*bpe, err
 	if value(o.IgnoreMerges) {
 		m.whole = vocab
 	}
+	m.partial = m.unk < 0 || m.fallback != nil && m.prefix+m.suffix != ""
 	if o.bytes {
 		m.useBytes()
 	}
@@ -106,6 +108,7 @@ func (m *bpe) useBytes() {
 			m.byteID[b] = id
 		}
 	}
+	m.partial = m.unk < 0 && (m.prefix+m.suffix != "" || !m.byteComplete())
 	if m.whole != nil {
 		whole := make(map[string]int32, len(m.whole))
 		var buf []byte
@@ -128,7 +131,7 @@ func (m *bpe) encode(s *scratch, word []byte) {
 			return
 		}
 	}
-	s.symbols, s.lost = s.symbols[:0], false
+	s.symbols = s.symbols[:0]
 	if m.bytes && m.prefix == "" && m.suffix == "" {
 		m.splitBytes(s, word)
 	} else {
@@ -143,56 +146,68 @@ func (m *bpe) encode(s *scratch, word []byte) {
 		p := &s.symbols[i]
 		s.emit(p.id, int(p.start), int(p.end))
 	}
-	if s.track && s.lost {
-		m.closeUp(s.at[first:], word)
+	if s.track && m.partial {
+		m.settle(s.at[first:], word)
 	}
 }
 
-// closeUp sets the ranges of a word of which characters were left out as the
-// reference does, which adds up the lengths of what is left, in GPT-2's alphabet
-// if the vocabulary is written in it.
-func (m *bpe) closeUp(at []span, word []byte) {
+// settle makes ranges of a word's bytes of sums of lengths. The reference adds up
+// the lengths of the characters it has tokens for, as GPT-2's alphabet writes
+// them: behind one that is left out all stand for a place too far to the left,
+// and behind one of which byte tokens were made too far to the right.
+func (m *bpe) settle(at []span, word []byte) {
 	var letters []int32 // of each byte as it is written, its place in the word
 	for i, b := range word {
-		letters = append(letters, int32(i))
-		if m.bytes && byteRune[b] >= utf8.RuneSelf {
+		for range m.width(b) {
 			letters = append(letters, int32(i))
 		}
 	}
-	from := 0
+	last := int32(len(letters)) - 1
 	for k := range at {
-		to := from
-		for _, b := range word[at[k].start:at[k].end] {
-			if to++; m.bytes && byteRune[b] >= utf8.RuneSelf {
-				to++
-			}
-		}
-		at[k] = span{letters[from], letters[to-1] + 1}
-		from = to
+		from, to := min(at[k].start, last), min(at[k].end-1, last)
+		at[k] = span{letters[from], letters[to] + 1}
 	}
 }
 
-// add appends a symbol. An unknown one is joined to an unknown one before it if
-// the model fuses them.
-func (m *bpe) add(s *scratch, id int32, start, end int) {
+// width is how long a byte of a word is in the vocabulary's writing.
+func (m *bpe) width(b byte) int {
+	if m.bytes && byteRune[b] >= utf8.RuneSelf {
+		return 2
+	}
+	return 1
+}
+
+// add appends a symbol for the next length bytes. An unknown one is joined to an
+// unknown one before it if the model fuses them, or left out.
+func (m *bpe) add(s *scratch, id int32, length int) {
+	n := len(s.symbols)
 	if id < 0 {
 		if m.unk < 0 {
-			s.lost = true
 			return
 		}
-		if n := len(s.symbols); m.fuse && n > 0 && s.symbols[n-1].id == m.unk && s.symbols[n-1].made == -1 {
-			s.symbols[n-1].end = int32(end)
+		if m.fuse && n > 0 && s.symbols[n-1].id == m.unk && s.symbols[n-1].made == -1 {
+			s.symbols[n-1].end += int32(length)
 			return
 		}
-		s.symbols = append(s.symbols, symbol{id: m.unk, made: -1, start: int32(start), end: int32(end)})
-		return
 	}
-	s.symbols = append(s.symbols, symbol{id: id, start: int32(start), end: int32(end)})
+	start := int32(0)
+	if n > 0 {
+		start = s.symbols[n-1].end
+	}
+	p := symbol{id: id, start: start, end: start + int32(length)}
+	if id < 0 {
+		p.id, p.made = m.unk, -1
+	}
+	s.symbols = append(s.symbols, p)
 }
 
 func (m *bpe) splitBytes(s *scratch, word []byte) {
-	for i, b := range word {
-		m.add(s, m.byteID[b], i, i+1)
+	for _, b := range word {
+		length := 1
+		if m.partial {
+			length = m.width(b)
+		}
+		m.add(s, m.byteID[b], length)
 	}
 }
 
@@ -204,9 +219,13 @@ func (m *bpe) split(s *scratch, word []byte) {
 		if i > 0 {
 			key = append(key, m.prefix...)
 		}
+		length := n
 		if m.bytes {
 			key = utf8.AppendRune(key, byteRune[word[i]])
-			end = i + 1
+			end, length = i+1, 1
+			if m.partial {
+				length = m.width(word[i])
+			}
 		} else {
 			key = append(key, word[i:end]...)
 		}
@@ -215,9 +234,9 @@ func (m *bpe) split(s *scratch, word []byte) {
 		}
 		s.buf = key
 		if id, ok := m.vocab[string(key)]; ok {
-			m.add(s, id, i, end)
-		} else if !m.addBytes(s, key, i, end) {
-			m.add(s, -1, i, end)
+			m.add(s, id, length)
+		} else if !m.addBytes(s, key) {
+			m.add(s, -1, length)
 		}
 		i = end
 	}
@@ -225,7 +244,7 @@ func (m *bpe) split(s *scratch, word []byte) {
 
 // addBytes appends the byte tokens of a character that is not in the vocabulary,
 // if there is one for each of its bytes.
-func (m *bpe) addBytes(s *scratch, key []byte, start, end int) bool {
+func (m *bpe) addBytes(s *scratch, key []byte) bool {
 	if m.fallback == nil {
 		return false
 	}
@@ -234,9 +253,8 @@ func (m *bpe) addBytes(s *scratch, key []byte, start, end int) bool {
 			return false
 		}
 	}
-	for i, b := range key {
-		at := min(start+i, end-1)
-		m.add(s, m.fallback[b], at, at+1)
+	for _, b := range key {
+		m.add(s, m.fallback[b], 1)
 	}
 	return true
 }

@@ -65,7 +65,7 @@ func (t *Tokenizer) encode(texts []string, o Option, track bool) Encoding {
 	}
 	var each [2]*scratch
 	for i, text := range texts {
-		each[i] = newScratch(track)
+		each[i] = newScratch(track || t.traced)
 		t.run(each[i], text, o&Literal != 0)
 		defer each[i].free()
 	}
@@ -77,7 +77,7 @@ func (t *Tokenizer) encode(texts []string, o Option, track bool) Encoding {
 			}
 			continue
 		}
-		e.text(t, p, each[p.text], texts[p.text])
+		e.text(t, p, each[p.text], texts[p.text], track)
 	}
 	return e
 }
@@ -92,17 +92,17 @@ func (e *Encoding) template(p part, track bool) {
 	}
 }
 
-func (e *Encoding) text(t *Tokenizer, p part, s *scratch, text string) {
+func (e *Encoding) text(t *Tokenizer, p part, s *scratch, text string, track bool) {
 	for i, id := range s.ids {
 		e.IDs, e.Types = append(e.IDs, id), append(e.Types, p.kind)
-		if !s.track {
+		if !track {
 			continue
 		}
 		at := Offset{int(s.at[i].start), int(s.at[i].end)}
 		if t.trim != nil {
-			token := t.tokens[id]
-			if s.added[i] { // with the white space it took
-				token = text[at.Start:at.End]
+			token := s.forms[i]
+			if token == "" {
+				token = t.tokens[id]
 			}
 			at = t.trim.offset(at, text, token, i == 0)
 		}
@@ -137,6 +137,9 @@ func (p *trimming) offset(at Offset, text, token string, first bool) Offset {
 	for ; lead > 0 && at.Start < at.End; lead-- {
 		_, n := utf8.DecodeRuneInString(text[at.Start:at.End])
 		at.Start += n
+	}
+	if at.End < 4*tail && utf8.RuneCountInString(text[:at.End]) < tail { // the reference then leaves the end alone
+		return at
 	}
 	for ; tail > 0 && at.Start < at.End; tail-- {
 		_, n := utf8.DecodeLastRuneInString(text[at.Start:at.End])

@@ -68,6 +68,11 @@ func fromJSON(data []byte) (*Tokenizer, error) {
 		return nil, fmt.Errorf("pre_tokenizer: %w", err)
 	}
 	t.shareBytes()
+	for _, p := range t.pre {
+		if m, ok := p.(metaspace); ok && m.first && len(t.norm) > 0 {
+			t.traced = true // the first word may have lost what stood before it
+		}
+	}
 	added := make([]AddedToken, len(f.Added))
 	for i, e := range f.Added {
 		added[i] = e.token()
@@ -87,7 +92,7 @@ func fromJSON(data []byte) (*Tokenizer, error) {
 	if name, _, err := kind(f.Decoder); err == nil && name == "ByteLevel" {
 		t.complete = t.lossless()
 		// CLIP's file leaves the ends of words to the library around it.
-		if m, ok := t.model.(*bpe); ok && m.suffix != "" && m.bytes {
+		if m, ok := t.model.(*bpe); ok && m.suffix != "" && m.bytes && t.has("<|startoftext|>") {
 			t.steps = wordEnds(m.suffix)
 		}
 	}

@@ -223,7 +223,7 @@ type metaspace struct {
 func (p metaspace) split(s *scratch, start bool) {
 	rewrite(s, func(dst, src *text, w span) {
 		b := src.b[w.start:w.end]
-		before := p.always || p.first && start && w.start == 0
+		before := p.always || p.first && start && w.start == 0 && src.origin(0, 1).start == 0
 		if before && b[0] != ' ' && !bytes.HasPrefix(b, []byte(p.char)) {
 			dst.put(p.char, src.origin(int(w.start), int(w.start)+runeLen(b)))
 		}

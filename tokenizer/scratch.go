@@ -11,17 +11,16 @@ import (
 type scratch struct {
 	track bool // offsets are wanted
 	ids   []int32
-	at    []span  // of each id: within the word first, then in the input
-	word  []int32 // of each id, the number of its word
-	added []bool  // whether the id is of an added token
-	n     int32   // words so far
+	at    []span   // of each id: within the word first, then in the input
+	word  []int32  // of each id, the number of its word
+	forms []string // of each, what it is in the normalised text; "": its token
+	n     int32    // words so far
 
 	cur, other text // a normaliser reads cur, writes other, and they change places
 	words      words
 	spare      words
 	found      []scan.Span
 	symbols    []symbol
-	lost       bool // characters of the word were left out
 	heap       []uint64
 	best       []arrival
 	buf        []byte
@@ -35,7 +34,7 @@ const keepAtMost = 1 << 20
 func newScratch(track bool) *scratch {
 	s := scratches.Get().(*scratch)
 	s.track, s.n = track, 0
-	s.ids, s.at, s.word, s.added = s.ids[:0], s.at[:0], s.word[:0], s.added[:0]
+	s.ids, s.at, s.word, s.forms = s.ids[:0], s.at[:0], s.word[:0], s.forms[:0]
 	return s
 }
 

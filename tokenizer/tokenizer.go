@@ -19,6 +19,7 @@ type Tokenizer struct {
 	norm       normalizers
 	pre        preTokenizers
 	model      model
+	traced     bool // cutting words needs to know where in the input they come from
 	template   template
 	trim       *trimming // how offsets leave white space out; nil: not at all
 	steps      []step    // of decoding
@@ -61,7 +62,7 @@ func (t *Tokenizer) Encode(text string, opts ...Option) []int32 {
 // nothing but what dst needs to grow.
 func (t *Tokenizer) AppendEncode(dst []int32, text string, opts ...Option) []int32 {
 	o := join(opts)
-	s := newScratch(false)
+	s := newScratch(t.traced)
 	t.run(s, text, o&Literal != 0)
 	if o&Bare != 0 {
 		dst = append(dst, s.ids...)
@@ -101,7 +102,7 @@ func (t *Tokenizer) run(s *scratch, in string, literal bool) {
 		if done < f.start {
 			t.fragment(s, in[done:f.start], done, literal)
 		}
-		t.emitAdded(s, f, span{int32(f.start), int32(f.end)})
+		t.emitAdded(s, f, span{int32(f.start), int32(f.end)}, b)
 		done, from = f.end, next
 	}
 	if done < len(in) {
@@ -109,11 +110,12 @@ func (t *Tokenizer) run(s *scratch, in string, literal bool) {
 	}
 }
 
-func (t *Tokenizer) emitAdded(s *scratch, f found, at span) {
+// emitAdded emits an added token that was found in b, with the white space it took.
+func (t *Tokenizer) emitAdded(s *scratch, f found, at span, b []byte) {
 	s.emit(f.token.ID, 0, 0)
 	if s.track {
 		s.at[len(s.at)-1] = at
-		s.word, s.added = append(s.word, s.n), append(s.added, true)
+		s.word, s.forms = append(s.word, s.n), append(s.forms, string(b[f.start:f.end]))
 	}
 	s.n++
 }
@@ -135,7 +137,7 @@ func (t *Tokenizer) fragment(s *scratch, in string, base int, literal bool) {
 		if done < f.start {
 			t.words(s, done, f.start, base == 0 && done == 0)
 		}
-		t.emitAdded(s, f, s.cur.origin(f.start, f.end))
+		t.emitAdded(s, f, s.cur.origin(f.start, f.end), s.cur.b)
 		done, from = f.end, next
 	}
 	t.words(s, done, len(s.cur.b), base == 0 && done == 0)
@@ -152,13 +154,22 @@ func (t *Tokenizer) words(s *scratch, i, j int, start bool) {
 	w.at = append(w.at[:0], span{0, int32(j - i)})
 	t.pre.split(s, start)
 	w = &s.words
+	surface := int32(-1) // an unknown piece of a unigram model is called by its text
+	if u, ok := t.model.(*unigram); ok {
+		surface = u.unk
+	}
 	for _, at := range w.at {
 		n := len(s.ids)
-		t.model.encode(s, w.text.b[at.start:at.end])
+		word := w.text.b[at.start:at.end]
+		t.model.encode(s, word)
 		if s.track {
 			for k := n; k < len(s.ids); k++ {
+				form := ""
+				if s.ids[k] == surface {
+					form = string(word[s.at[k].start:s.at[k].end])
+				}
 				s.at[k] = w.text.origin(int(at.start+s.at[k].start), int(at.start+s.at[k].end))
-				s.word, s.added = append(s.word, s.n), append(s.added, false)
+				s.word, s.forms = append(s.word, s.n), append(s.forms, form)
 			}
 		}
 		s.n++

@@ -86,6 +86,10 @@ func quantifier(s string) int {
 // spacing marks, numerals and circled letters out.
 var wordCharacters = properties["L"] + properties["M"] + properties["Nd"] + `\p{Nl}\p{Pc}Ⓐ-ⓩ🄰-🅉🅐-🅩🅰-🆉`
 
+// latinWord are the further characters that Oniguruma takes for \w, for which it
+// asks another table below U+0100, but not for classes.
+const latinWord = `²³¹¼½¾`
+
 // properties returns what stands for \p{name} inside a class: the engine's own
 // category and what is newer than its tables.
 var properties = func() map[string]string {
@@ -132,7 +136,11 @@ func spell(expr string) string {
 		}
 		switch text := expr[i : i+n]; {
 		case text == `\w` || text == `\W`:
-			class(text == `\W`, wordCharacters, text)
+			characters := wordCharacters
+			if !inside {
+				characters += latinWord
+			}
+			class(text == `\W`, characters, text)
 		case text == `\d` || text == `\D`:
 			class(text == `\D`, properties["Nd"], text)
 		case n > 4 && properties[text[3:n-1]] != "":

@@ -1,6 +1,6 @@
 """Writes random tokenizers and what the reference makes of texts with them.
 
-    python tokenizer_random.py DIR COUNT      then ZOO_GOLDEN=DIR go test ./tokenizer
+    python tokenizer_random.py DIR COUNT [SEED]      then ZOO_GOLDEN=DIR go test ./tokenizer
 
 Each is a small tokenizer.json of a random model, normaliser, pre-tokenizer,
 post-processor, decoder and added tokens, trained on the texts of
@@ -142,7 +142,7 @@ def dress(rng, tokenizer):
 
 def main():
     out, count = pathlib.Path(sys.argv[1]), int(sys.argv[2])
-    rng = random.Random(5)
+    rng = random.Random(int(sys.argv[3]) if len(sys.argv) > 3 else 5)
     texts = OWN + drawn(random.Random(9), 250)
     made = 0
     while made < count:
