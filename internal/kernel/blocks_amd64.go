@@ -582,6 +582,12 @@ func packPanel(f Format, dst, src *byte, stride, blocks int) (done bool) {
 		q5PackAVX2(dst, src, stride, blocks)
 	case FormatQ5_1:
 		q51PackAVX2(dst, src, stride, blocks)
+	case FormatQ4_K:
+		q4kPackAVX2(dst, src, stride, blocks)
+	case FormatQ5_K:
+		q5kPackAVX2(dst, src, stride, blocks)
+	case FormatQ6_K:
+		q6kPackAVX2(dst, src, stride, blocks)
 	default:
 		return false
 	}
@@ -602,6 +608,15 @@ func q5PackAVX2(dst, src *byte, stride, blocks int)
 
 //go:noescape
 func q51PackAVX2(dst, src *byte, stride, blocks int)
+
+//go:noescape
+func q4kPackAVX2(dst, src *byte, stride, blocks int)
+
+//go:noescape
+func q5kPackAVX2(dst, src *byte, stride, blocks int)
+
+//go:noescape
+func q6kPackAVX2(dst, src *byte, stride, blocks int)
 
 //go:noescape
 func quantizeAVX2(dst *activation, x *float32, blocks int)

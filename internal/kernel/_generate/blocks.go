@@ -37,7 +37,8 @@ type blockFormat struct {
 	values int // of a unit
 	masks  []uint32
 	body   func(t *blocksTile) // emits a unit
-	simple *simple             // if it is one
+	simple *simple             // one of the two
+	super  *super
 }
 
 // bytes returns the bytes of a packed block of 16 rows.

@@ -29,17 +29,15 @@ func (l blocksLevel) tiles(text *strings.Builder, format blockFormat, f func(t *
 
 const assemblyHeader = header + "//go:build !purego\n\n#include \"textflag.h\"\n"
 
-// choosePacks writes what packs panels of the simple formats.
+// choosePacks writes what packs panels.
 func choosePacks(s *strings.Builder) {
 	s.WriteString("\n// packPanel packs blocks of 16 whole rows, if the active level can.\n")
 	s.WriteString("func packPanel(f Format, dst, src *byte, stride, blocks int) (done bool) {\n")
 	s.WriteString("\tif integer == generic {\n\t\treturn false\n\t}\n\tswitch f {\n")
 	var declarations strings.Builder
 	for _, f := range blockFormats() {
-		if f.simple != nil {
-			fmt.Fprintf(s, "\tcase %s:\n\t\t%sPackAVX2(dst, src, stride, blocks)\n", f.format, f.name)
-			fmt.Fprintf(&declarations, "\n//go:noescape\nfunc %sPackAVX2(dst, src *byte, stride, blocks int)\n", f.name)
-		}
+		fmt.Fprintf(s, "\tcase %s:\n\t\t%sPackAVX2(dst, src, stride, blocks)\n", f.format, f.name)
+		fmt.Fprintf(&declarations, "\n//go:noescape\nfunc %sPackAVX2(dst, src *byte, stride, blocks int)\n", f.name)
 	}
 	s.WriteString("\tdefault:\n\t\treturn false\n\t}\n\treturn true\n}\n")
 	s.WriteString(declarations.String())

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// packs returns the functions that pack the simple formats, with 128 bit vectors:
+// packs returns the functions that pack blocks:
 //
 //	func ⟨format⟩PackAVX2(dst, src *byte, stride, blocks int)
 //
@@ -15,12 +15,14 @@ func packs() string {
 	for _, f := range blockFormats() {
 		if f.simple != nil {
 			f.simple.writePack(x86{avx2, &text, nil}, f)
+		} else {
+			f.super.writePack(x86{avx2, &text, nil}, f)
 		}
 	}
-	return text.String()
+	return text.String() + superPackTables()
 }
 
-// writePack emits one function. DI is the packed block, SI and R8 to R10 are the blocks
+// writePack emits one function, with vectors of 128 bits. DI is the packed block, SI and R8 to R10 are the blocks
 // of rows 0, 4, 8 and 12, whose neighbours are one, two and three strides away.
 func (s *simple) writePack(w x86, f blockFormat) {
 	name := f.name + "PackAVX2"
@@ -61,7 +63,7 @@ func (s *simple) writePack(w x86, f blockFormat) {
 			for row := range 4 {
 				w.line("VMOVDQU %s, X%d", at(row, codes+16*quarter), row)
 			}
-			s.transpose(w)
+			transposeWords(w, "X")
 			for word := range 4 {
 				if s.words == 8 {
 					w.line("VPXOR X8, X%d, X%d", word, word)
@@ -91,18 +93,6 @@ func (s *simple) byteConstants(w x86, register string, bits uint32) {
 	w.line("MOVL $0x%08x, AX", bits)
 	w.line("VMOVD AX, %s", register)
 	w.line("VPSHUFD $0, %s, %s", register, register)
-}
-
-// transpose turns the 4 by 4 words of X0 to X3.
-func (s *simple) transpose(w x86) {
-	w.line("VPUNPCKLDQ X1, X0, X4")
-	w.line("VPUNPCKHDQ X1, X0, X5")
-	w.line("VPUNPCKLDQ X3, X2, X6")
-	w.line("VPUNPCKHDQ X3, X2, X7")
-	w.line("VPUNPCKLQDQ X6, X4, X0")
-	w.line("VPUNPCKHQDQ X6, X4, X1")
-	w.line("VPUNPCKLQDQ X7, X5, X2")
-	w.line("VPUNPCKHQDQ X7, X5, X3")
 }
 
 // gather sets X3 to the words of X0 with bit 4g+j moved to bit 8j+g, as gatherBits does

@@ -11,7 +11,7 @@ type super struct {
 }
 
 func (s super) format(name, constant string) blockFormat {
-	f := blockFormat{name: name, format: constant, head: superHead, units: 4, values: 64, masks: []uint32{0x0f0f0f0f, 0x10101010}}
+	f := blockFormat{name: name, format: constant, head: superHead, units: 4, values: 64, masks: []uint32{0x0f0f0f0f, 0x10101010}, super: &s}
 	switch {
 	case s.six:
 		f.size, f.body = 64+12*64, s.sixes

@@ -1,0 +1,214 @@
+package main
+
+import "fmt"
+
+// writePack emits the function that packs super-blocks, with vectors of 128 bits and
+// 256. Four rows are done at a time: SI is the block of the first of them, and R12 and
+// R13 are one and three strides; DI is the packed block, and R8, R9 and R10 are where
+// the four rows begin in what has 4 bytes, 1 byte and 2 bytes a row.
+func (s super) writePack(w x86, f blockFormat) {
+	name := f.name + "PackAVX2"
+	fmt.Fprintf(w.text, "\n// func %s(dst, src *byte, stride, blocks int)\nTEXT ·%s(SB), NOSPLIT, $0-32\n", name, name)
+	w.line("MOVQ dst+0(FP), DI")
+	w.line("MOVQ src+8(FP), SI")
+	w.line("MOVQ stride+16(FP), R12")
+	w.line("MOVQ blocks+24(FP), CX")
+	w.line("LEAQ (R12)(R12*2), R13")
+	w.line("MOVQ R12, R11")
+	w.line("SHLQ $4, R11")
+	w.line("SUBQ $%d, R11", s.rowBytes())
+	for i, bits := range []uint32{0x3f3f3f3f, 0x0f0f0f0f, 0x30303030, 0x03030303, 0x80000000} {
+		w.line("MOVL $0x%08x, AX", bits)
+		w.line("VMOVD AX, X%d", 8+i)
+		w.line("VPBROADCASTD X%d, Y%d", 8+i, 8+i)
+	}
+	w.line("VBROADCASTI128 byteOrder<>(SB), Y15")
+	w.line("VBROADCASTI128 halfOrder<>(SB), Y14")
+	w.line("VMOVDQU planeOrder<>(SB), Y13")
+	if s.six {
+		w.line("VBROADCASTI128 sixShifts<>(SB), Y13")
+	}
+	fmt.Fprint(w.text, "\nblock:\n")
+	for _, r := range []string{"R8", "R9", "R10"} {
+		w.line("XORL %s, %s", r, r)
+	}
+	if s.six {
+		w.line("VPXOR X0, X0, X0")
+		w.line("VMOVDQU Y0, 32(DI)")
+	}
+	fmt.Fprint(w.text, "\nrows:\n")
+	if s.six {
+		s.packSixes(w, f)
+	} else {
+		s.packRanges(w, f)
+	}
+	w.line("LEAQ (SI)(R12*4), SI")
+	w.line("ADDQ $4, R9")
+	w.line("ADDQ $8, R10")
+	w.line("ADDQ $16, R8")
+	w.line("CMPQ R8, $64")
+	w.line("JNE rows")
+	w.line("SUBQ R11, SI")
+	w.line("ADDQ $%d, DI", f.bytes())
+	w.line("DECQ CX")
+	w.line("JNZ block")
+	w.line("VZEROUPPER")
+	w.line("RET")
+}
+
+// rowBytes returns the bytes of a block of one row.
+func (s super) rowBytes() int {
+	switch {
+	case s.six:
+		return 210
+	case s.fifth:
+		return 176
+	}
+	return 144
+}
+
+// rowAt returns the operand at a byte of one of four rows.
+func rowAt(row, byte int) string {
+	return fmt.Sprintf("%d(SI)%s", byte, []string{"", "(R12*1)", "(R12*2)", "(R13*1)"}[row])
+}
+
+// loadRows sets a register for each of four rows to what is at a byte of it.
+func loadRows(w x86, register string, byte int) {
+	for row := range 4 {
+		w.line("VMOVDQU %s, %s%d", rowAt(row, byte), register, row)
+	}
+}
+
+// transposeWords turns the 4 by 4 words of registers 0 to 3, in each half of them.
+func transposeWords(w x86, register string) {
+	for _, step := range []string{
+		"VPUNPCKLDQ %[1]s1, %[1]s0, %[1]s4", "VPUNPCKHDQ %[1]s1, %[1]s0, %[1]s5", "VPUNPCKLDQ %[1]s3, %[1]s2, %[1]s6",
+		"VPUNPCKHDQ %[1]s3, %[1]s2, %[1]s7", "VPUNPCKLQDQ %[1]s6, %[1]s4, %[1]s0", "VPUNPCKHQDQ %[1]s6, %[1]s4, %[1]s1",
+		"VPUNPCKLQDQ %[1]s7, %[1]s5, %[1]s2", "VPUNPCKHQDQ %[1]s7, %[1]s5, %[1]s3",
+	} {
+		w.line(step, register)
+	}
+}
+
+// packRanges emits four rows of Q4_K or Q5_K.
+func (s super) packRanges(w x86, f blockFormat) {
+	loadRows(w, "X", 0)
+	transposeWords(w, "X")
+	w.line("VPXOR X12, X0, X0") // minima change their sign
+	w.line("VPSHUFB X14, X0, X0")
+	w.line("VMOVQ X0, (DI)(R10*1)")
+	w.line("VPEXTRQ $1, X0, 32(DI)(R10*1)")
+	w.line("VPAND X8, X1, X4") // the first four scales
+	w.line("VPAND X8, X2, X5") // and minima
+	for i, from := range []int{1, 2} {
+		last := "X3"
+		if i == 1 {
+			w.line("VPSRLW $4, X3, X3")
+		}
+		w.line("VPAND X9, %s, X0", last)
+		w.line("VPSRLW $2, X%d, X%d", from, from)
+		w.line("VPAND X10, X%d, X%d", from, from)
+		w.line("VPOR X0, X%d, X%d", from, 6+i) // the last four
+		w.line("VPSHUFB X15, X%d, X%d", 6+i, 6+i)
+		w.line("VPSHUFB X15, X%d, X%d", 4+i, 4+i)
+	}
+	for j := range 8 {
+		for kind := range 2 {
+			at := superHead + j/2*f.size + 32*(j%2) + 16*kind
+			w.line("VPEXTRD $%d, X%d, %d(DI)(R9*1)", j%4, 4+2*(j/4)+kind, at)
+		}
+	}
+	codes := superHead + 64
+	if s.fifth {
+		s.packPlanes(w, f)
+		codes += 128
+	}
+	for half := range 8 {
+		loadRows(w, "X", s.rowBytes()-128+16*half)
+		transposeWords(w, "X")
+		for i := range 4 {
+			w.line("VMOVDQU X%d, %d(DI)(R8*1)", i, codes+half/2*f.size+64*(4*(half%2)+i))
+		}
+	}
+}
+
+// packPlanes emits the fifth bits of four rows.
+func (s super) packPlanes(w x86, f blockFormat) {
+	for row := range 4 {
+		w.line("VMOVDQU %s, Y0", rowAt(row, 16))
+		w.line("VPSHUFB Y15, Y0, Y0")
+		w.line("VPERMD Y0, Y13, Y0") // byte 4g+j is at 8j+g
+		for p := 7; p >= 0; p-- {
+			w.line("VPMOVMSKB Y0, AX")
+			w.line("MOVL AX, %d(DI)(R8*1)", superHead+p/2*f.size+64+64*(p%2)+4*row)
+			if p > 0 {
+				w.line("VPADDB Y0, Y0, Y0")
+			}
+		}
+	}
+}
+
+// packSixes emits four rows of Q6_K.
+func (s super) packSixes(w x86, f blockFormat) {
+	for row := range 4 {
+		w.line("MOVWLZX %s, AX", rowAt(row, 208))
+		w.line("MOVW AX, %d(DI)(R10*1)", 2*row)
+	}
+	loadRows(w, "X", 192)
+	transposeWords(w, "X")
+	for i := range 4 {
+		w.line("VPSHUFB X15, X%d, X%d", i, i)
+		for j := range 4 {
+			w.line("VPEXTRD $%d, X%d, %d(DI)(R9*1)", j, i, superHead+i*f.size+16*j)
+		}
+	}
+	for n := range 2 {
+		for r := range 4 { // two groups of 16, one in each half of the registers
+			for row := range 4 {
+				w.line("VMOVDQU %s, Y%d", rowAt(row, 64*n+r%2*32), row)
+				w.line("VMOVDQU %s, Y4", rowAt(row, 128+32*n))
+				if r >= 2 {
+					w.line("VPSRLW $4, Y%d, Y%d", row, row)
+				}
+				w.line("VPAND Y9, Y%d, Y%d", row, row)
+				if r > 0 {
+					w.line("VPSRLW $%d, Y4, Y4", 2*r)
+				}
+				w.line("VPAND Y11, Y4, Y4")
+				w.line("VPSLLW $4, Y4, Y4")
+				w.line("VPOR Y4, Y%d, Y%d", row, row)
+				w.line("VPSHUFD $0xff, Y%d, Y4", row)
+				w.line("VPSRLVD Y13, Y4, Y4")
+				w.line("VPAND Y11, Y4, Y4")
+				w.line("VPSLLW $2, Y%d, Y%d", row, row)
+				w.line("VPOR Y4, Y%d, Y%d", row, row)
+			}
+			transposeWords(w, "Y")
+			group := 8*n + 2*r
+			at := superHead + group/4*f.size + 64 + group%4*192
+			for v := range 3 {
+				w.line("VMOVDQU X%d, %d(DI)(R8*1)", v, at+64*v)
+				w.line("VEXTRACTI128 $1, Y%d, %d(DI)(R8*1)", v, at+192+64*v)
+			}
+		}
+	}
+}
+
+// superPackTables returns the constants of packing: orders of bytes and words.
+func superPackTables() (text string) {
+	for _, c := range []struct {
+		name  string
+		words []uint64
+	}{
+		{"byteOrder", []uint64{0x0d0905010c080400, 0x0f0b07030e0a0602}},
+		{"halfOrder", []uint64{0x0d0c090805040100, 0x0f0e0b0a07060302}},
+		{"sixShifts", []uint64{0x0000000200000000, 0x0000000600000004}},
+		{"planeOrder", []uint64{0x0000000400000000, 0x0000000500000001, 0x0000000600000002, 0x0000000700000003}},
+	} {
+		for i, v := range c.words {
+			text += fmt.Sprintf("DATA %s<>+%d(SB)/8, $0x%016x\n", c.name, 8*i, v)
+		}
+		text += fmt.Sprintf("GLOBL %s<>(SB), RODATA|NOPTR, $%d\n", c.name, 8*len(c.words))
+	}
+	return text
+}
