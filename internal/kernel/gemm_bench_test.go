@@ -97,7 +97,9 @@ func BenchmarkFewRows(b *testing.B) {
 					var reads, products []float64
 					for b.Loop() {
 						start := time.Now()
-						onThreads(threads, n, func(first, last int) { Read(weights[len(weights)/Panel*first/n*Panel : len(weights)/Panel*last/n*Panel]) })
+						onThreads(threads, n, func(first, last int) {
+							Read(weights[len(weights)/Panel*first/n*Panel : len(weights)/Panel*last/n*Panel])
+						})
 						reads = append(reads, time.Since(start).Seconds())
 						start = time.Now()
 						onThreads(threads, n, func(first, last int) { run(c, a, m, first, last) })
