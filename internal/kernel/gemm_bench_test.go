@@ -128,32 +128,38 @@ func (p Peak) rate() (best float64) {
 }
 
 // BenchmarkProducts measures products of many rows, of the shapes of BERT-base,
-// MiniLM, Qwen2.5-0.5B and Llama-3.2-1B, on one thread.
+// MiniLM, Qwen2.5-0.5B and Llama-3.2-1B.
 func BenchmarkProducts(b *testing.B) {
 	for _, form := range bencheds {
 		for _, s := range []struct{ m, n, k int }{
 			{16, 768, 768}, {128, 768, 768}, {512, 768, 768}, {512, 3072, 768}, {128, 768, 3072}, {512, 768, 3072},
 			{128, 384, 384}, {512, 1536, 384}, {512, 384, 1536}, {512, 4864, 896}, {512, 896, 4864}, {512, 2048, 2048}, {512, 2048, 8192},
 		} {
-			b.Run(fmt.Sprintf("%s/%dx%dx%d", form.name, s.m, s.n, s.k), func(b *testing.B) {
-				_, run := form.make(s.n, s.k)
-				c, a := make([]float32, s.m*s.n), noise(s.m*s.k, 2)
-				run(c, a, s.m, 0, s.n)
-				before := form.peak.rate()
-				b.ResetTimer()
-				var times []float64
-				for b.Loop() {
-					start := time.Now()
-					run(c, a, s.m, 0, s.n)
-					times = append(times, time.Since(start).Seconds())
-				}
-				slices.Sort(times)
-				rate := 2 * float64(s.m*s.n*s.k) / times[len(times)/2] / 1e9
-				b.ReportMetric(rate, "GFLOP/s")
-				b.ReportMetric(100*rate/max(before, form.peak.rate()), "%peak")
-			})
+			for _, threads := range []int{1, 2} {
+				b.Run(fmt.Sprintf("%s/%dx%dx%d/t%d", form.name, s.m, s.n, s.k, threads), func(b *testing.B) {
+					benchProduct(b, form, s.m, s.n, s.k, threads)
+				})
+			}
 		}
 	}
+}
+
+func benchProduct(b *testing.B, form benched, m, n, k, threads int) {
+	_, run := form.make(n, k)
+	c, a := make([]float32, m*n), noise(m*k, 2)
+	run(c, a, m, 0, n)
+	before := form.peak.rate()
+	b.ResetTimer()
+	var times []float64
+	for b.Loop() {
+		start := time.Now()
+		onThreads(threads, n, func(first, last int) { run(c, a, m, first, last) })
+		times = append(times, time.Since(start).Seconds())
+	}
+	slices.Sort(times)
+	rate := 2 * float64(m*n*k) / times[len(times)/2] / 1e9
+	b.ReportMetric(rate, "GFLOP/s")
+	b.ReportMetric(100*rate/float64(threads)/max(before, form.peak.rate()), "%peak")
 }
 
 func BenchmarkInt8Rows(b *testing.B) {
