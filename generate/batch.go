@@ -7,6 +7,7 @@ import (
 
 	"github.com/nlp-zoo/zoo/internal/parallel"
 	"github.com/nlp-zoo/zoo/model"
+	"github.com/nlp-zoo/zoo/tensor"
 	"github.com/nlp-zoo/zoo/tokenizer"
 )
 
@@ -70,6 +71,15 @@ func NewBatch(net model.Decoder, tok *tokenizer.Tokenizer, rows, room int) (*Bat
 	b.step.pass.Cache, b.step.pass.Last = net.NewCache(rows, room), true
 	b.step.prepare()
 	return b, nil
+}
+
+// SetCacheForm has a batch in which no text has begun keep keys and values in that
+// form, see [nn.Cache.SetForm].
+func (b *Batch) SetCacheForm(form tensor.DType) error {
+	if err := b.step.pass.Cache.SetForm(form); err != nil {
+		return fmt.Errorf("generate: batch: %w", err)
+	}
+	return nil
 }
 
 // Len returns how many texts are in the batch.

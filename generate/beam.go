@@ -33,7 +33,7 @@ const low = float32(-1e9)
 // finished have scores around -1e9.
 func BeamSearch(ctx context.Context, net any, prompt []int32, o Options) ([]Sequence, error) {
 	o.Beams = max(o.Beams, 1)
-	step, err := newStepper(ctx, net, prompt, o.Beams, o.MaxTokens)
+	step, err := newStepper(ctx, net, prompt, o.Beams, &o)
 	if err != nil {
 		return nil, err
 	}

@@ -86,7 +86,7 @@ type generation struct {
 }
 
 func start(ctx context.Context, net any, tok *tokenizer.Tokenizer, prompt []int32, o Options) (*generation, error) {
-	step, err := newStepper(ctx, net, prompt, 1, o.MaxTokens)
+	step, err := newStepper(ctx, net, prompt, 1, &o)
 	if err != nil {
 		return nil, err
 	}

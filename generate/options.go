@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/nlp-zoo/zoo/model"
+	"github.com/nlp-zoo/zoo/tensor"
 )
 
 // DefaultMaxTokens is how many tokens are made where Options do not say.
@@ -61,7 +62,8 @@ type Options struct {
 	LengthPenalty float64
 	EarlyStopping Stopping
 
-	Speculation Speculation // has several tokens made in one pass of the model
+	CacheForm   tensor.DType // what the cache keeps keys and values as: F32, F16, BF16 or Q8_0
+	Speculation Speculation  // has several tokens made in one pass of the model
 
 	LogProbs    bool // fill Token.LogProb
 	TopLogProbs int  // fill Token.Top with that many

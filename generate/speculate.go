@@ -143,6 +143,9 @@ func newDraft(ctx context.Context, net model.Decoder, of *stepper) (*draft, erro
 	}
 	s := &stepper{vocab: net.Vocab(), run: net.Logits}
 	s.pass.Cache = net.NewCache(1, room)
+	if err := s.pass.Cache.SetForm(of.pass.Cache.Form()); err != nil {
+		return nil, fmt.Errorf("generate: speculation: %w", err)
+	}
 	s.pass.Last = true
 	s.prepare()
 	return &draft{step: s, vocab: of.vocab, room: room, fed: make([]int32, 0, room)}, nil

@@ -30,9 +30,9 @@ type stepper struct {
 
 // newStepper prepares net, a model.Decoder or model.EncoderDecoder, for rows
 // sequences after prompt, which is the source of an encoder-decoder.
-func newStepper(ctx context.Context, net any, prompt []int32, rows, most int) (*stepper, error) {
-	s := &stepper{limit: most}
-	if most == 0 {
+func newStepper(ctx context.Context, net any, prompt []int32, rows int, o *Options) (*stepper, error) {
+	s := &stepper{limit: o.MaxTokens}
+	if s.limit == 0 {
 		s.limit = DefaultMaxTokens
 	}
 	if len(prompt) == 0 {
@@ -67,6 +67,9 @@ func newStepper(ctx context.Context, net any, prompt []int32, rows, most int) (*
 	}
 	if err := inVocab(s.prompt, s.vocab); err != nil {
 		return nil, err
+	}
+	if err := s.pass.Cache.SetForm(o.CacheForm); err != nil {
+		return nil, fmt.Errorf("generate: cache: %w", err)
 	}
 	s.prepare()
 	return s, ctx.Err()

@@ -29,6 +29,7 @@ func Decoder(t *testing.T, config string) {
 			cached(t, build(t), chunks)
 		}
 	})
+	t.Run("CacheForms", func(t *testing.T) { cacheForms(t, build(t)) })
 	t.Run("CacheRows", func(t *testing.T) { cachedRows(t, build(t)) })
 	t.Run("Last", func(t *testing.T) { // the last token's logits alone
 		m := build(t)
@@ -67,6 +68,41 @@ func cached(t *testing.T, m model.Decoder, chunks []int) {
 		arena.Reset()
 	}
 	Same(t, tensor.New(got, whole.Shape()...), whole, 0)
+}
+
+// cacheForms holds caches of 16 and 8 bits to give the same bytes for any parts of a
+// row, near to those of float32 but not them, and to take less memory.
+func cacheForms(t *testing.T, m model.Decoder) {
+	text := Text(12)
+	read := func(form tensor.DType, chunks ...int) (*tensor.Tensor, int) {
+		cache := m.NewCache(1, 12)
+		if err := cache.SetForm(form); err != nil {
+			t.Fatal(err)
+		}
+		var got []float32
+		for at, i := 0, 0; i < len(chunks); i++ {
+			got = append(got, logits(m, &nn.Pass{Cache: cache}, text[at:at+chunks[i]]).Data()...)
+			at += chunks[i]
+		}
+		if err := cache.SetForm(form); err == nil {
+			t.Errorf("%v: a cache with a past changed its form", form)
+		}
+		return tensor.New(got, 1, 12, len(got)/12), cache.Bytes()
+	}
+	exact, bytes := read(tensor.F32, 12)
+	for _, form := range []tensor.DType{tensor.F16, tensor.BF16, tensor.Q8_0} {
+		whole, size := read(form, 12)
+		for _, chunks := range [][]int{{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}, {5, 7}, {1, 10, 1}} {
+			parts, _ := read(form, chunks...)
+			Same(t, parts, whole, 0)
+		}
+		if d := Distance(whole, exact); d == 0 || !(d < 0.1) || size >= bytes {
+			t.Errorf("%v: %v from float32, %d bytes of %d", form, d, size, bytes)
+		}
+	}
+	if err := m.NewCache(1, 12).SetForm(tensor.Q4_0); err == nil {
+		t.Error("a cache took the form Q4_0")
+	}
 }
 
 // cachedRows holds rows of different lengths, decoded together, to give the

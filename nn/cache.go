@@ -7,12 +7,13 @@ import (
 )
 
 // A Cache holds the keys and values that the attention layers of a model have
-// seen, for a number of rows, each with its own length. It has all its room from
-// the start. One goroutine at a time may use it.
+// seen, for a number of rows, each with its own length. A layer takes all its room
+// when it is first written to. One goroutine at a time may use it.
 type Cache struct {
 	layers   []*tensor.KV
 	lens     []int
 	capacity int
+	form     tensor.DType
 
 	memory *Memory // whose keys and values cross holds
 	cross  []*tensor.KV
@@ -27,6 +28,29 @@ func NewCache(layers, rows, heads, dim, capacity int) *Cache {
 	}
 	return c
 }
+
+// SetForm has a cache that nothing has been written to keep its values as float32,
+// as it does of itself, or as F16, BF16 or Q8_0: what attention gives is then what it
+// gives for keys and values rounded so, for a half or about a quarter of the memory. It
+// fails on any other form, and on a cache with a past.
+func (c *Cache) SetForm(form tensor.DType) error {
+	if !tensor.CacheForm(form) {
+		return fmt.Errorf("nn: cache: form %v: want F32, F16, BF16 or Q8_0", form)
+	}
+	for row, n := range c.lens {
+		if n > 0 {
+			return fmt.Errorf("nn: cache: form %v: row %d has a past in another form", form, row)
+		}
+	}
+	for i, l := range c.layers {
+		c.layers[i] = l.Empty(form)
+	}
+	c.form, c.memory, c.cross = form, nil, nil
+	return nil
+}
+
+// Form returns the form that the cache keeps its values in.
+func (c *Cache) Form() tensor.DType { return c.form }
 
 // Rows returns the number of rows.
 func (c *Cache) Rows() int { return len(c.lens) }
@@ -137,7 +161,7 @@ func (p *Pass) Cross(layer int, q *tensor.Tensor, m *Memory, scale float32, proj
 	}
 	if c.cross[layer] == nil {
 		k, v := project()
-		c.cross[layer] = tensor.NewKV(rows, k.Dim(2), k.Dim(3), S)
+		c.cross[layer] = tensor.NewKVOf(c.form, rows, k.Dim(2), k.Dim(3), S)
 		p.places = p.places[:0]
 		for b := range rows {
 			p.places = append(p.places, tensor.Place{Row: b, N: S})

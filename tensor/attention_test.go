@@ -195,27 +195,6 @@ func TestNothingGivesNothing(t *testing.T) {
 	}
 }
 
-func BenchmarkAttention512(b *testing.B) {
-	r := rand.New(rand.NewPCG(1, 1))
-	q, k, v := random(r, 1, 512, 14, 64), random(r, 1, 512, 2, 64), random(r, 1, 512, 2, 64)
-	for b.Loop() {
-		Attention(q, k, v, nil, 0.125, Mask{Causal: true})
-	}
-}
-
-func BenchmarkDecodeAttention4096(b *testing.B) {
-	r := rand.New(rand.NewPCG(1, 1))
-	kv, k := NewKV(1, 2, 64, 4096), random(r, 1, 4095, 2, 64)
-	kv.Append(k, k, []Place{{N: 4095}})
-	q, at, a := (&Arena{}).New(1, 1, 14, 64), []Place{{Past: 4094, N: 1}}, &Arena{}
-	for b.Loop() {
-		a.Reset()
-		x := a.New(1, 1, 14, 64)
-		copy(x.data, q.data)
-		kv.Attend(x, nil, 0.125, at, Mask{Causal: true})
-	}
-}
-
 func BenchmarkLinear(b *testing.B) {
 	r := rand.New(rand.NewPCG(1, 1))
 	dense := random(r, 4864, 896)

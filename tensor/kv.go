@@ -28,6 +28,11 @@ func NewKVOf(form DType, rows, heads, dim, capacity int) *KV {
 // CacheForm reports whether a cache can be of the form d: F32, F16, BF16 or Q8_0.
 func CacheForm(d DType) bool { return d == F32 || d == F16 || d == BF16 || d == Q8_0 }
 
+// Empty returns a cache of c's size in another form, see [NewKVOf].
+func (c *KV) Empty(form DType) *KV {
+	return NewKVOf(form, c.rows, c.heads, c.dim, c.panels.capacity)
+}
+
 // Bytes returns how much memory the cache takes.
 func (c *KV) Bytes() int { return c.panels.bytes() }
 

@@ -45,6 +45,7 @@ func TestErrors(t *testing.T) {
 		{"forward " + gpt2 + " --ids " + strings.Repeat("1,", 200) + "1", exitFailed, "context of 64"},
 		{"run " + gpt2 + " hi --top-p 7", exitFailed, "top_p"},
 		{"run " + gpt2 + " hi --system be-kind", exitUsage, "--system"},
+		{"run " + gpt2 + " hi --cache-type q4_0", exitUsage, "q4_0"},
 		{"run " + bert + " hi", exitFailed, "bert"},
 		{"fill " + gpt2 + " hi", exitFailed, "fill"},
 		{"score " + bert + " hi", exitFailed, "score"},
@@ -99,6 +100,12 @@ func TestStories(t *testing.T) {
 		code, out, stderr := call("", "run", m, "", "--temperature", "0", "-n", "200")
 		if code != exitDone || strings.TrimSpace(out) != strings.TrimSpace(string(want)) {
 			t.Errorf("run %s = %d, %q, %s", filepath.Base(m), code, out, stderr)
+		}
+	}
+	for _, form := range []string{"f32", "f16", "bf16", "q8_0"} { // the story begins the same
+		code, out, stderr := call("", "run", source, "", "--temperature", "0", "-n", "20", "--cache-type", form)
+		if code != exitDone || len(out) < 20 || !strings.HasPrefix(string(want), strings.TrimSpace(out)) {
+			t.Errorf("run --cache-type %s = %d, %q, %s", form, code, out, stderr)
 		}
 	}
 }

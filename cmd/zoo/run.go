@@ -16,6 +16,7 @@ import (
 	"github.com/nlp-zoo/zoo/generate"
 	"github.com/nlp-zoo/zoo/model"
 	"github.com/nlp-zoo/zoo/task"
+	"github.com/nlp-zoo/zoo/tensor"
 )
 
 // runner is one call of zoo run.
@@ -25,6 +26,7 @@ type runner struct {
 	system    string
 	tokenizer string
 	weights   weightFlags
+	cache     string // form of the cache
 	raw       bool
 	echo, ids bool
 	verbose   bool
@@ -80,6 +82,7 @@ func runCommand(g *global) *cobra.Command {
 	f.BoolVar(&r.echo, "echo", false, "print the prompt first")
 	f.BoolVar(&r.ids, "ids", false, "print token ids instead of text")
 	f.BoolVarP(&r.verbose, "verbose", "v", false, "tell in the end how many guesses were right")
+	f.StringVar(&r.cache, "cache-type", "f32", "keep keys and values of the past as f32, f16, bf16 or q8_0: less memory, other rounding")
 	r.guess.flags(f)
 	return c
 }
@@ -94,6 +97,10 @@ func (r *runner) close(w io.Writer) {
 }
 
 func (r *runner) open(c *cobra.Command, path string) error {
+	form, ok := tensor.ParseDType(strings.ToUpper(r.cache))
+	if !ok || !tensor.CacheForm(form) {
+		return usagef("run: --cache-type: %q is not f32, f16, bf16 or q8_0", r.cache)
+	}
 	options := r.weights.options()
 	if r.tokenizer != "" {
 		options = append(options, model.Tokenizer(r.tokenizer))
@@ -104,6 +111,7 @@ func (r *runner) open(c *cobra.Command, path string) error {
 	}
 	r.m, r.out = m, c.OutOrStdout()
 	r.o = merge(task.Options(m), r.o, c.Flags().Changed)
+	r.o.CacheForm = form
 	if r.o.Speculation, err = r.guess.open(m); err != nil {
 		return errors.Join(err, r.guess.close(), m.Close())
 	}
