@@ -18,12 +18,8 @@ import (
 // least 10 ids and 24 positions, and its matrices are wide enough for every form: a
 // multiple of 256.
 func Invariant(t *testing.T, config string) {
-	for _, name := range tensor.FormNames() {
-		form, ok := tensor.ParseForm(name)
-		if !ok {
-			t.Fatalf("%s is no form", name)
-		}
-		t.Run(name, func(t *testing.T) {
+	for _, form := range tensor.Forms() {
+		t.Run(form.String(), func(t *testing.T) {
 			m := Build(t, config)
 			defer nn.PackAs(m, nn.Every(form)).Close()
 			switch m := m.(type) {

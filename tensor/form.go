@@ -88,6 +88,15 @@ func FormNames() []string {
 	return names
 }
 
+// Forms returns all forms that a weight may be brought into: all but Exact and Own.
+func Forms() []Form {
+	var all []Form
+	for f := FormF32; f < numForms; f++ {
+		all = append(all, f)
+	}
+	return all
+}
+
 // FormOf returns the form that holds values of form d as they are: Exact if there is
 // none.
 func FormOf(d DType) Form {

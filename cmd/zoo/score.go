@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -11,6 +12,7 @@ import (
 
 func scoreCommand(g *global) *cobra.Command {
 	var w weightFlags
+	var window int
 	c := &cobra.Command{
 		Use:     "score MODEL [TEXT...]",
 		Short:   "Print how likely a text is: log-likelihood, tokens, perplexity",
@@ -23,7 +25,7 @@ func scoreCommand(g *global) *cobra.Command {
 			}
 			defer m.Close()
 			return eachText(c.InOrStdin(), args[1:], false, func(text string) error {
-				l, err := task.Score(c.Context(), m, text)
+				l, err := score(c.Context(), m, text, window)
 				if err != nil {
 					return err
 				}
@@ -36,5 +38,13 @@ func scoreCommand(g *global) *cobra.Command {
 		},
 	}
 	w.add(c)
+	c.Flags().IntVar(&window, "window", 0, "cut the text into windows of that many tokens, and count the second half of each, as llama-perplexity does")
 	return c
+}
+
+func score(ctx context.Context, m *model.Model, text string, window int) (task.Likelihood, error) {
+	if window == 0 {
+		return task.Score(ctx, m, text)
+	}
+	return task.ScoreWindows(ctx, m, text, window)
 }
