@@ -9,14 +9,16 @@ import (
 type Offset struct{ Start, End int }
 
 // Encoding is a text, or two, as a model takes it. All slices have one entry an
-// id.
+// id, or none.
 type Encoding struct {
 	IDs     []int32
 	Types   []int32  // segment
 	Text    []int8   // which of the texts the id is of; -1 for tokens of the template
 	Offsets []Offset // bytes of that text the id stands for; empty for tokens of the template
 	Words   []int32  // number of the word within its text; -1 for tokens of the template
-	Special []bool   // the id was put there by the template
+	Special []bool   // the id was put there by the template or to fill the row
+
+	Attention []bool // false for what fills the row; nil: nothing does
 }
 
 // EncodeWithOffsets returns the ids of a text and where in it each comes from.
@@ -59,10 +61,6 @@ func (e *Encoding) RuneOffsets(texts ...string) []Offset {
 }
 
 func (t *Tokenizer) encode(texts []string, o Option, track bool) Encoding {
-	parts := t.template.single
-	if len(texts) == 2 {
-		parts = t.template.pair
-	}
 	var each [2]*scratch
 	for i, text := range texts {
 		each[i] = newScratch(track || t.traced)
@@ -70,7 +68,7 @@ func (t *Tokenizer) encode(texts []string, o Option, track bool) Encoding {
 		defer each[i].free()
 	}
 	var e Encoding
-	for _, p := range parts {
+	for _, p := range t.template.of(len(texts)) {
 		if p.text < 0 {
 			if o&Bare == 0 {
 				e.template(p, track)

@@ -15,6 +15,8 @@ type file struct {
 	Model         json.RawMessage `json:"model"`
 	PostProcessor json.RawMessage `json:"post_processor"`
 	Decoder       json.RawMessage `json:"decoder"`
+	Truncation    json.RawMessage `json:"truncation"`
+	Padding       json.RawMessage `json:"padding"`
 }
 
 type addedEntry struct {
@@ -88,6 +90,9 @@ func fromJSON(data []byte) (*Tokenizer, error) {
 	}
 	if t.steps, err = readDecoder(f.Decoder); err != nil {
 		return nil, fmt.Errorf("decoder: %w", err)
+	}
+	if err := t.readShape(f.Truncation, f.Padding); err != nil {
+		return nil, err
 	}
 	if name, _, err := kind(f.Decoder); err == nil && name == "ByteLevel" {
 		t.complete = t.lossless()

@@ -217,3 +217,55 @@ func (f decoderFields) step(name string, fused *bool) (step, error) {
 	}
 	return nil, fmt.Errorf("type %.40q: not known", name)
 }
+
+// maxRow bounds the length a file may ask rows to be filled up to.
+const maxRow = 1 << 20
+
+// readShape reads how texts are cut and rows filled up.
+func (t *Tokenizer) readShape(truncation, padding json.RawMessage) error {
+	cut, err := read[*struct {
+		Direction string
+		Length    int `json:"max_length"`
+		Strategy  string
+		Stride    int
+	}](truncation)
+	if len(truncation) > 0 && err != nil {
+		return fmt.Errorf("truncation: %w", err)
+	}
+	if cut != nil {
+		t.cut = &Truncation{Length: cut.Length, Stride: cut.Stride, Left: cut.Direction == "Left"}
+		strategies := map[string]Strategy{"": LongestFirst, "LongestFirst": LongestFirst, "OnlyFirst": OnlyFirst, "OnlySecond": OnlySecond}
+		var ok bool
+		if t.cut.Strategy, ok = strategies[cut.Strategy]; !ok {
+			return fmt.Errorf("truncation: strategy %.40q: not known", cut.Strategy)
+		}
+		if cut.Length < 0 || cut.Stride < 0 {
+			return fmt.Errorf("truncation: max_length %d, stride %d: negative", cut.Length, cut.Stride)
+		}
+	}
+	fill, err := read[*struct {
+		Strategy  json.RawMessage
+		Direction string
+		Multiple  int   `json:"pad_to_multiple_of"`
+		ID        int32 `json:"pad_id"`
+		Type      int32 `json:"pad_type_id"`
+	}](padding)
+	if len(padding) > 0 && err != nil {
+		return fmt.Errorf("padding: %w", err)
+	}
+	if fill == nil {
+		return nil
+	}
+	t.fill = &Padding{Multiple: fill.Multiple, Left: fill.Direction == "Left", ID: fill.ID, Type: fill.Type}
+	if string(fill.Strategy) != `"BatchLongest"` {
+		fixed, err := read[struct{ Fixed *int }](fill.Strategy)
+		if err != nil || fixed.Fixed == nil || *fixed.Fixed < 0 {
+			return fmt.Errorf("padding: strategy %.40s: not known", fill.Strategy)
+		}
+		t.fill.Length = *fixed.Fixed
+	}
+	if t.fill.Length > maxRow || t.fill.Multiple < 0 || t.fill.Multiple > maxRow {
+		return fmt.Errorf("padding: to %d tokens or a multiple of %d: neither may be negative or over %d", t.fill.Length, t.fill.Multiple, maxRow)
+	}
+	return nil
+}

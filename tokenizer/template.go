@@ -7,9 +7,28 @@ type part struct {
 	kind int32   // segment of all its ids
 }
 
+// parts are the places of a sequence.
+type parts []part
+
+// added returns how many tokens stand around the texts.
+func (ps parts) added() (n int) {
+	for _, p := range ps {
+		n += len(p.ids)
+	}
+	return n
+}
+
 // template says how special tokens stand around one text, or two.
 type template struct {
-	single, pair []part
+	single, pair parts
+}
+
+// of returns the parts for one text or two.
+func (t template) of(texts int) parts {
+	if texts == 2 {
+		return t.pair
+	}
+	return t.single
 }
 
 // plainTemplate adds nothing; the second text is the second segment.

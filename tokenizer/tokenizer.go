@@ -24,7 +24,9 @@ type Tokenizer struct {
 	trim       *trimming // how offsets leave white space out; nil: not at all
 	steps      []step    // of decoding
 
-	origin   origin // what writing it needs
+	origin   origin      // what writing it needs
+	cut      *Truncation // what the file asks for; nil: nothing
+	fill     *Padding
 	names    specials
 	chat     string // template
 	longest  int    // tokens, by the file; 0 unknown
@@ -204,6 +206,25 @@ func (t *Tokenizer) Added() []AddedToken { return slices.Clone(t.added) }
 
 // MaxLength returns the most tokens the file allows a text, 0 if it does not say.
 func (t *Tokenizer) MaxLength() int { return t.longest }
+
+// Truncation returns how the file wants texts cut. Encode does not do it, since
+// what reads the file decides; give it to EncodeWindows. ok is false if the file
+// says nothing.
+func (t *Tokenizer) Truncation() (cut Truncation, ok bool) {
+	if t.cut == nil {
+		return Truncation{}, false
+	}
+	return *t.cut, true
+}
+
+// Padding returns how the file wants rows of a batch filled up, which Encode does
+// not do either. ok is false if the file says nothing; Padding then fills with PAD.
+func (t *Tokenizer) Padding() (p Padding, ok bool) {
+	if t.fill == nil {
+		return Padding{ID: max(t.names.pad, 0)}, false
+	}
+	return *t.fill, true
+}
 
 // ByteComplete reports whether the vocabulary can write every text, so that
 // decoding gives back what was encoded with Bare and Literal. SentencePiece's
