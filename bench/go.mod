@@ -1,0 +1,3 @@
+module github.com/nlp-zoo/zoo/bench
+
+go 1.26
