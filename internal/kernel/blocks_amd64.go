@@ -7,10 +7,29 @@ package kernel
 // blocksTiles returns the rows of the largest tiles of 16 and of 32 columns of a
 // format on the active level, or 0 where there are none.
 func blocksTiles(f Format) (narrow, wide int) {
-	switch f {
-	case FormatQ8_0, FormatQ4_0, FormatQ4_1, FormatQ5_0, FormatQ5_1, FormatQ4_K, FormatQ5_K, FormatQ6_K:
-		switch integer {
-		case avx512VNNI:
+	switch integer {
+	case avx2:
+		switch f {
+		case FormatQ8_0, FormatQ5_0, FormatQ5_1:
+			return 3, 0
+		case FormatQ4_0, FormatQ4_1:
+			return 6, 0
+		}
+	case avxVNNI:
+		switch f {
+		case FormatQ8_0, FormatQ4_0, FormatQ4_1, FormatQ5_0, FormatQ5_1:
+			return 6, 0
+		}
+	case avx512:
+		switch f {
+		case FormatQ8_0, FormatQ5_0, FormatQ5_1:
+			return 6, 0
+		case FormatQ4_0, FormatQ4_1:
+			return 8, 0
+		}
+	case avx512VNNI:
+		switch f {
+		case FormatQ8_0, FormatQ4_0, FormatQ4_1, FormatQ5_0, FormatQ5_1, FormatQ4_K, FormatQ5_K, FormatQ6_K:
 			return 8, 6
 		}
 	}
@@ -20,10 +39,561 @@ func blocksTiles(f Format) (narrow, wide int) {
 // blocksTile computes a tile on the active level.
 func blocksTile(f Format, rows, columns int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
 	switch integer {
+	case avx2:
+		blocksTileAVX2(f, rows+columns<<8, c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case avxVNNI:
+		blocksTileAVXVNNI(f, rows+columns<<8, c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case avx512:
+		blocksTileAVX512(f, rows+columns<<8, c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case avx512VNNI:
 		blocksTileAVX512VNNI(f, rows+columns<<8, c, ldc, a, lda, b, blocks, panels, n, ahead)
 	}
 }
+
+func blocksTileAVX2(f Format, shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
+	switch f {
+	case FormatQ8_0:
+		q8TileAVX2(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case FormatQ4_0:
+		q4TileAVX2(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case FormatQ4_1:
+		q41TileAVX2(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case FormatQ5_0:
+		q5TileAVX2(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case FormatQ5_1:
+		q51TileAVX2(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
+	}
+}
+
+func q8TileAVX2(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
+	switch shape {
+	case 1 + 16<<8:
+		q8Tile1x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 2 + 16<<8:
+		q8Tile2x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 3 + 16<<8:
+		q8Tile3x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	}
+}
+
+func q4TileAVX2(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
+	switch shape {
+	case 1 + 16<<8:
+		q4Tile1x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 2 + 16<<8:
+		q4Tile2x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 3 + 16<<8:
+		q4Tile3x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 4 + 16<<8:
+		q4Tile4x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 5 + 16<<8:
+		q4Tile5x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 6 + 16<<8:
+		q4Tile6x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	}
+}
+
+func q41TileAVX2(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
+	switch shape {
+	case 1 + 16<<8:
+		q41Tile1x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 2 + 16<<8:
+		q41Tile2x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 3 + 16<<8:
+		q41Tile3x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 4 + 16<<8:
+		q41Tile4x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 5 + 16<<8:
+		q41Tile5x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 6 + 16<<8:
+		q41Tile6x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	}
+}
+
+func q5TileAVX2(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
+	switch shape {
+	case 1 + 16<<8:
+		q5Tile1x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 2 + 16<<8:
+		q5Tile2x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 3 + 16<<8:
+		q5Tile3x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	}
+}
+
+func q51TileAVX2(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
+	switch shape {
+	case 1 + 16<<8:
+		q51Tile1x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 2 + 16<<8:
+		q51Tile2x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 3 + 16<<8:
+		q51Tile3x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	}
+}
+
+//go:noescape
+func q8Tile1x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q8Tile2x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q8Tile3x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q4Tile1x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q4Tile2x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q4Tile3x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q4Tile4x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q4Tile5x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q4Tile6x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q41Tile1x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q41Tile2x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q41Tile3x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q41Tile4x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q41Tile5x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q41Tile6x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q5Tile1x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q5Tile2x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q5Tile3x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q51Tile1x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q51Tile2x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q51Tile3x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+func blocksTileAVXVNNI(f Format, shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
+	switch f {
+	case FormatQ8_0:
+		q8TileAVXVNNI(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case FormatQ4_0:
+		q4TileAVXVNNI(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case FormatQ4_1:
+		q41TileAVXVNNI(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case FormatQ5_0:
+		q5TileAVXVNNI(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case FormatQ5_1:
+		q51TileAVXVNNI(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
+	}
+}
+
+func q8TileAVXVNNI(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
+	switch shape {
+	case 1 + 16<<8:
+		q8Tile1x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 2 + 16<<8:
+		q8Tile2x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 3 + 16<<8:
+		q8Tile3x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 4 + 16<<8:
+		q8Tile4x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 5 + 16<<8:
+		q8Tile5x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 6 + 16<<8:
+		q8Tile6x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	}
+}
+
+func q4TileAVXVNNI(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
+	switch shape {
+	case 1 + 16<<8:
+		q4Tile1x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 2 + 16<<8:
+		q4Tile2x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 3 + 16<<8:
+		q4Tile3x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 4 + 16<<8:
+		q4Tile4x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 5 + 16<<8:
+		q4Tile5x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 6 + 16<<8:
+		q4Tile6x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	}
+}
+
+func q41TileAVXVNNI(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
+	switch shape {
+	case 1 + 16<<8:
+		q41Tile1x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 2 + 16<<8:
+		q41Tile2x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 3 + 16<<8:
+		q41Tile3x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 4 + 16<<8:
+		q41Tile4x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 5 + 16<<8:
+		q41Tile5x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 6 + 16<<8:
+		q41Tile6x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	}
+}
+
+func q5TileAVXVNNI(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
+	switch shape {
+	case 1 + 16<<8:
+		q5Tile1x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 2 + 16<<8:
+		q5Tile2x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 3 + 16<<8:
+		q5Tile3x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 4 + 16<<8:
+		q5Tile4x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 5 + 16<<8:
+		q5Tile5x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 6 + 16<<8:
+		q5Tile6x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	}
+}
+
+func q51TileAVXVNNI(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
+	switch shape {
+	case 1 + 16<<8:
+		q51Tile1x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 2 + 16<<8:
+		q51Tile2x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 3 + 16<<8:
+		q51Tile3x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 4 + 16<<8:
+		q51Tile4x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 5 + 16<<8:
+		q51Tile5x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 6 + 16<<8:
+		q51Tile6x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	}
+}
+
+//go:noescape
+func q8Tile1x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q8Tile2x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q8Tile3x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q8Tile4x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q8Tile5x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q8Tile6x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q4Tile1x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q4Tile2x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q4Tile3x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q4Tile4x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q4Tile5x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q4Tile6x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q41Tile1x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q41Tile2x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q41Tile3x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q41Tile4x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q41Tile5x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q41Tile6x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q5Tile1x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q5Tile2x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q5Tile3x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q5Tile4x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q5Tile5x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q5Tile6x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q51Tile1x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q51Tile2x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q51Tile3x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q51Tile4x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q51Tile5x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q51Tile6x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+func blocksTileAVX512(f Format, shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
+	switch f {
+	case FormatQ8_0:
+		q8TileAVX512(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case FormatQ4_0:
+		q4TileAVX512(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case FormatQ4_1:
+		q41TileAVX512(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case FormatQ5_0:
+		q5TileAVX512(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case FormatQ5_1:
+		q51TileAVX512(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
+	}
+}
+
+func q8TileAVX512(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
+	switch shape {
+	case 1 + 16<<8:
+		q8Tile1x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 2 + 16<<8:
+		q8Tile2x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 3 + 16<<8:
+		q8Tile3x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 4 + 16<<8:
+		q8Tile4x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 5 + 16<<8:
+		q8Tile5x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 6 + 16<<8:
+		q8Tile6x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	}
+}
+
+func q4TileAVX512(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
+	switch shape {
+	case 1 + 16<<8:
+		q4Tile1x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 2 + 16<<8:
+		q4Tile2x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 3 + 16<<8:
+		q4Tile3x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 4 + 16<<8:
+		q4Tile4x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 5 + 16<<8:
+		q4Tile5x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 6 + 16<<8:
+		q4Tile6x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 7 + 16<<8:
+		q4Tile7x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 8 + 16<<8:
+		q4Tile8x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	}
+}
+
+func q41TileAVX512(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
+	switch shape {
+	case 1 + 16<<8:
+		q41Tile1x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 2 + 16<<8:
+		q41Tile2x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 3 + 16<<8:
+		q41Tile3x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 4 + 16<<8:
+		q41Tile4x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 5 + 16<<8:
+		q41Tile5x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 6 + 16<<8:
+		q41Tile6x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 7 + 16<<8:
+		q41Tile7x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 8 + 16<<8:
+		q41Tile8x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	}
+}
+
+func q5TileAVX512(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
+	switch shape {
+	case 1 + 16<<8:
+		q5Tile1x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 2 + 16<<8:
+		q5Tile2x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 3 + 16<<8:
+		q5Tile3x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 4 + 16<<8:
+		q5Tile4x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 5 + 16<<8:
+		q5Tile5x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 6 + 16<<8:
+		q5Tile6x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	}
+}
+
+func q51TileAVX512(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
+	switch shape {
+	case 1 + 16<<8:
+		q51Tile1x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 2 + 16<<8:
+		q51Tile2x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 3 + 16<<8:
+		q51Tile3x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 4 + 16<<8:
+		q51Tile4x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 5 + 16<<8:
+		q51Tile5x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 6 + 16<<8:
+		q51Tile6x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	}
+}
+
+//go:noescape
+func q8Tile1x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q8Tile2x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q8Tile3x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q8Tile4x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q8Tile5x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q8Tile6x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q4Tile1x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q4Tile2x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q4Tile3x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q4Tile4x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q4Tile5x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q4Tile6x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q4Tile7x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q4Tile8x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q41Tile1x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q41Tile2x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q41Tile3x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q41Tile4x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q41Tile5x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q41Tile6x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q41Tile7x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q41Tile8x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q5Tile1x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q5Tile2x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q5Tile3x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q5Tile4x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q5Tile5x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q5Tile6x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q51Tile1x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q51Tile2x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q51Tile3x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q51Tile4x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q51Tile5x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q51Tile6x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 func blocksTileAVX512VNNI(f Format, shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
 	switch f {

@@ -14,10 +14,10 @@ func (s super) format(name, constant string) blockFormat {
 	f := blockFormat{name: name, format: constant, head: superHead, units: 4, values: 64, masks: []uint32{0x0f0f0f0f, 0x10101010}, super: &s}
 	switch {
 	case s.six:
-		f.size, f.body = 64+12*64, s.sixes
+		f.size, f.bits, f.body = 64+12*64, 8, s.sixes
 		f.masks = []uint32{0xfcfcfcfc, 0x0c0c0c0c, 0x30303030, 0x3e800000}
 	case s.fifth:
-		f.size, f.body = 64+10*64, s.ranges
+		f.size, f.bits, f.body = 64+10*64, 5, s.ranges
 	default:
 		f.size, f.body = 64+8*64, s.ranges
 	}
