@@ -8,19 +8,24 @@ type Activation struct {
 	f     func(dst, x []float32)
 	grad  func(dx, x, dy []float32)
 	gated func(dst, x, up []float32) // f(x) times up; nil: no kernel does it in one
+
+	// f of a sum, and f(x) times up, of many rows; AddRows: no kernel does it in one.
+	biased, gatedRows kernel.RowOp
 }
 
 // The activations. ReLU2 is the square of ReLU (arXiv:2109.08668).
 var (
-	ActSiLU      = &Activation{kernel.SiLU, kernel.SiLUGrad, kernel.SiLUMul}
-	ActGELU      = &Activation{kernel.GELU, kernel.GELUGrad, kernel.GELUMul}
-	ActGELUTanh  = &Activation{kernel.GELUTanh, kernel.GELUTanhGrad, kernel.GELUTanhMul}
-	ActQuickGELU = &Activation{kernel.QuickGELU, kernel.QuickGELUGrad, nil}
-	ActReLU      = &Activation{kernel.ReLU, kernel.ReLUGrad, nil}
-	ActReLU2     = &Activation{relu2, relu2Grad, nil}
-	ActTanh      = &Activation{kernel.Tanh, kernel.TanhGrad, nil}
-	ActSigmoid   = &Activation{kernel.Sigmoid, kernel.SigmoidGrad, nil}
-	ActIdentity  = &Activation{func(dst, x []float32) { copy(dst, x) }, func(dx, _, dy []float32) { kernel.Axpy(1, dy, dx) }, nil}
+	ActSiLU = &Activation{f: kernel.SiLU, grad: kernel.SiLUGrad, gated: kernel.SiLUMul, gatedRows: kernel.SiLUMulRows}
+	ActGELU = &Activation{f: kernel.GELU, grad: kernel.GELUGrad, gated: kernel.GELUMul,
+		biased: kernel.AddGELURows, gatedRows: kernel.GELUMulRows}
+	ActGELUTanh = &Activation{f: kernel.GELUTanh, grad: kernel.GELUTanhGrad, gated: kernel.GELUTanhMul,
+		biased: kernel.AddGELUTanhRows, gatedRows: kernel.GELUTanhMulRows}
+	ActQuickGELU = &Activation{f: kernel.QuickGELU, grad: kernel.QuickGELUGrad}
+	ActReLU      = &Activation{f: kernel.ReLU, grad: kernel.ReLUGrad}
+	ActReLU2     = &Activation{f: relu2, grad: relu2Grad}
+	ActTanh      = &Activation{f: kernel.Tanh, grad: kernel.TanhGrad}
+	ActSigmoid   = &Activation{f: kernel.Sigmoid, grad: kernel.SigmoidGrad}
+	ActIdentity  = &Activation{f: func(dst, x []float32) { copy(dst, x) }, grad: func(dx, _, dy []float32) { kernel.Axpy(1, dy, dx) }}
 )
 
 func relu2(dst, x []float32) {

@@ -12,6 +12,19 @@ func (a *Activation) gate(dst, x, up []float32) {
 	kernel.Mul(dst, dst, up)
 }
 
+// gateRows sets the rows of c, of n columns and ldc apart, to f of them times up, whose
+// rows stand close.
+func (a *Activation) gateRows(c []float32, ldc int, up []float32, rows, n int) {
+	if a.gatedRows != kernel.AddRows {
+		a.gatedRows.Apply(c, ldc, up, n, rows, n)
+		return
+	}
+	for i := range rows {
+		row := c[i*ldc : i*ldc+n]
+		a.gate(row, row, up[i*n:(i+1)*n])
+	}
+}
+
 var gates freeList[spreadTask[gating]]
 
 // Gate returns a of x, times up, element by element.

@@ -150,10 +150,7 @@ func (p *product) compute(t *term, lo, hi, r0, r1 int) {
 	up := borrow((r1 - r0) * n)
 	t.up.multiply(p, up, n, lo, hi, r0, r1)
 	finish(up, n, r1-r0, n, t.upBias, lo, nil)
-	for i := range r1 - r0 {
-		row := c[i*t.ldc : i*t.ldc+n]
-		t.act.gate(row, row, up[i*n:(i+1)*n])
-	}
+	t.act.gateRows(c, t.ldc, up, r1-r0, n)
 	giveBack(up)
 }
 
@@ -162,13 +159,16 @@ func finish(c []float32, ldc, m, n int, bias []float32, lo int, act *Activation)
 	if bias == nil && act == nil {
 		return
 	}
-	for i := range m {
+	switch {
+	case bias == nil:
+	case act != nil && act.biased != kernel.AddRows:
+		act.biased.Apply(c, ldc, bias[lo:], 0, m, n)
+		return
+	default:
+		kernel.AddRows.Apply(c, ldc, bias[lo:], 0, m, n)
+	}
+	for i := 0; i < m && act != nil; i++ {
 		row := c[i*ldc : i*ldc+n]
-		if bias != nil {
-			kernel.Add(row, row, bias[lo:lo+n])
-		}
-		if act != nil {
-			act.f(row, row)
-		}
+		act.f(row, row)
 	}
 }

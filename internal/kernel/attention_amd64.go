@@ -36,6 +36,113 @@ func packSquaresAVX2(dst, src *float32, ld, k int)
 //go:noescape
 func packSquaresAVX512(dst, src *float32, ld, k int)
 
+// widenColumns runs on the active level, which must not be the generic one.
+func widenColumns(dst *float32, codes *int8, scales *float32, n int) {
+	switch active {
+	case avx2:
+		widenColumnsAVX2(dst, codes, scales, n)
+	case avx512:
+		widenColumnsAVX512(dst, codes, scales, n)
+	}
+}
+
+//go:noescape
+func widenColumnsAVX2(dst *float32, codes *int8, scales *float32, n int)
+
+//go:noescape
+func widenColumnsAVX512(dst *float32, codes *int8, scales *float32, n int)
+
+// widenRows runs on the active level, which must not be the generic one.
+func widenRows(dst *float32, codes *int8, scales *float32, n int) {
+	switch active {
+	case avx2:
+		widenRowsAVX2(dst, codes, scales, n)
+	case avx512:
+		widenRowsAVX512(dst, codes, scales, n)
+	}
+}
+
+//go:noescape
+func widenRowsAVX2(dst *float32, codes *int8, scales *float32, n int)
+
+//go:noescape
+func widenRowsAVX512(dst *float32, codes *int8, scales *float32, n int)
+
+// rowTile does op on the active level, if there is assembly for that.
+func rowTile(op RowOp, c *float32, ldc int, x *float32, ldx, rows, n int) bool {
+	switch active {
+	case avx2:
+		switch op {
+		case AddRows:
+			addRowsAVX2(c, ldc, x, ldx, rows, n)
+		case AddGELURows:
+			addGELURowsAVX2(c, ldc, x, ldx, rows, n)
+		case AddGELUTanhRows:
+			addGELUTanhRowsAVX2(c, ldc, x, ldx, rows, n)
+		case SiLUMulRows:
+			siLUMulRowsAVX2(c, ldc, x, ldx, rows, n)
+		case GELUMulRows:
+			gELUMulRowsAVX2(c, ldc, x, ldx, rows, n)
+		case GELUTanhMulRows:
+			gELUTanhMulRowsAVX2(c, ldc, x, ldx, rows, n)
+		}
+		return true
+	case avx512:
+		switch op {
+		case AddRows:
+			addRowsAVX512(c, ldc, x, ldx, rows, n)
+		case AddGELURows:
+			addGELURowsAVX512(c, ldc, x, ldx, rows, n)
+		case AddGELUTanhRows:
+			addGELUTanhRowsAVX512(c, ldc, x, ldx, rows, n)
+		case SiLUMulRows:
+			siLUMulRowsAVX512(c, ldc, x, ldx, rows, n)
+		case GELUMulRows:
+			gELUMulRowsAVX512(c, ldc, x, ldx, rows, n)
+		case GELUTanhMulRows:
+			gELUTanhMulRowsAVX512(c, ldc, x, ldx, rows, n)
+		}
+		return true
+	}
+	return false
+}
+
+//go:noescape
+func addRowsAVX2(c *float32, ldc int, x *float32, ldx, rows, n int)
+
+//go:noescape
+func addGELURowsAVX2(c *float32, ldc int, x *float32, ldx, rows, n int)
+
+//go:noescape
+func addGELUTanhRowsAVX2(c *float32, ldc int, x *float32, ldx, rows, n int)
+
+//go:noescape
+func siLUMulRowsAVX2(c *float32, ldc int, x *float32, ldx, rows, n int)
+
+//go:noescape
+func gELUMulRowsAVX2(c *float32, ldc int, x *float32, ldx, rows, n int)
+
+//go:noescape
+func gELUTanhMulRowsAVX2(c *float32, ldc int, x *float32, ldx, rows, n int)
+
+//go:noescape
+func addRowsAVX512(c *float32, ldc int, x *float32, ldx, rows, n int)
+
+//go:noescape
+func addGELURowsAVX512(c *float32, ldc int, x *float32, ldx, rows, n int)
+
+//go:noescape
+func addGELUTanhRowsAVX512(c *float32, ldc int, x *float32, ldx, rows, n int)
+
+//go:noescape
+func siLUMulRowsAVX512(c *float32, ldc int, x *float32, ldx, rows, n int)
+
+//go:noescape
+func gELUMulRowsAVX512(c *float32, ldc int, x *float32, ldx, rows, n int)
+
+//go:noescape
+func gELUTanhMulRowsAVX512(c *float32, ldc int, x *float32, ldx, rows, n int)
+
 // squareSide returns how many rows packSquares takes, 0 where there is no packSquares.
 func squareSide() int {
 	switch active {

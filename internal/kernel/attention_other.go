@@ -10,3 +10,13 @@ func softmaxRows(p *float32, ld, rows, n, step, width int, scale float32) {
 }
 
 func packSquares(dst, src *float32, ld, k int) { panic("kernel: packSquares: no assembly") }
+
+func widenColumns(dst *float32, codes *int8, scales *float32, n int) {
+	panic("kernel: widenColumns: no assembly")
+}
+
+func widenRows(dst *float32, codes *int8, scales *float32, n int) {
+	panic("kernel: widenRows: no assembly")
+}
+
+func rowTile(op RowOp, c *float32, ldc int, x *float32, ldx, rows, n int) bool { return false }

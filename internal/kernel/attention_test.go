@@ -106,6 +106,88 @@ func checkPackPlaces(t *testing.T, n, k int) {
 	}
 }
 
+// Functions of rows give what functions of slices give, and write nothing else.
+func TestRowOps(t *testing.T) {
+	onEachLevel(t, func(t *testing.T) {
+		for op := AddRows; op <= GELUTanhMulRows; op++ {
+			for n := range 70 {
+				checkRowOp(t, op, 1+n%5, n, n%2*(n+3), n%3 == 0)
+			}
+			checkRowOp(t, op, 40, 1000, 0, false)
+			checkRowOp(t, op, 3, 5*piece+3, 5*piece+9, false)
+		}
+	})
+}
+
+func checkRowOp(t *testing.T, op RowOp, rows, n, ldx int, odd bool) {
+	t.Helper()
+	ldc := n + 7
+	c, intact := guarded(rows*ldc, n%8, 7)
+	copy(c, noise(len(c), 1))
+	x := noise((rows-1)*ldx+n, 2)
+	for i := range c {
+		if k := i * 5 % 43; odd && k < len(oddities) {
+			c[i] = oddities[k]
+		}
+	}
+	want := append([]float32{}, c...)
+	func() {
+		defer func(old level) { active = old }(active)
+		active = generic
+		for i := range rows {
+			op.row(want[i*ldc:i*ldc+n], x[i*ldx:i*ldx+n])
+		}
+	}()
+	op.Apply(c, ldc, x, ldx, rows, n)
+	for i := range c {
+		if !sameBits(c[i], want[i]) {
+			t.Fatalf("function %d of %d rows of %d: row %d, element %d: %g, want %g", op, rows, n, i/ldc, i%ldc, c[i], want[i])
+		}
+	}
+	if !intact() {
+		t.Fatalf("function %d of %d rows of %d: written outside", op, rows, n)
+	}
+}
+
+// Widened codes are their products with the scales, exactly.
+func TestWiden(t *testing.T) {
+	codes, scales := make([]int8, 200*Panel), make([]uint16, 200)
+	for i := range codes {
+		codes[i] = int8(i * 37)
+	}
+	F32ToF16(scales, noise(200, 1))
+	onEachLevel(t, func(t *testing.T) {
+		for _, n := range []int{0, 1, 2, 31, 127, 128, 129, 200} {
+			rows, intact := guarded(n*Panel, 1, 7)
+			WidenRows(rows, codes[:n*Panel], scales[:n])
+			columns, whole := guarded(n*Panel, 3, 7)
+			WidenColumns(columns, codes[:n*Panel], scales[:Panel])
+			for i := range rows {
+				var d [2]float32
+				F16ToF32(d[:], []uint16{scales[i/Panel], scales[i%Panel]})
+				if rows[i] != float32(codes[i])*d[0] || columns[i] != float32(codes[i])*d[1] {
+					t.Fatalf("%d rows: element %d: %g and %g, of code %d and scales %v", n, i, rows[i], columns[i], codes[i], d)
+				}
+			}
+			if !intact() || !whole() {
+				t.Fatalf("%d rows: written outside", n)
+			}
+		}
+	})
+}
+
+func BenchmarkRowOps(b *testing.B) {
+	for op := AddRows; op <= SiLUMulRows; op++ {
+		b.Run(fmt.Sprint(op), func(b *testing.B) {
+			c, x := noise(128*64, 1), noise(64, 2)
+			b.SetBytes(4 * 128 * 64)
+			for b.Loop() {
+				op.Apply(c, 64, x, 0, 128, 64)
+			}
+		})
+	}
+}
+
 func BenchmarkSoftmaxRows(b *testing.B) {
 	for _, width := range []int{16, 128, 512, 4096} {
 		b.Run(fmt.Sprint(width), func(b *testing.B) {

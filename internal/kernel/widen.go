@@ -8,11 +8,15 @@ func WidenColumns(dst []float32, codes []int8, scales []uint16) {
 	}
 	var wide [Panel]float32
 	f16ToF32(wide[:], scales)
-	for len(dst) > piece {
-		widenColumns(dst[:piece], codes[:piece], &wide)
-		dst, codes = dst[piece:], codes[piece:]
+	if squareSide() == 0 {
+		widenColumnsGeneric(dst, codes, &wide)
+		return
 	}
-	widenColumns(dst, codes, &wide)
+	for len(dst) > 0 {
+		n := min(len(dst), piece)
+		widenColumns(&dst[0], &codes[0], &wide[0], n/Panel)
+		dst, codes = dst[n:], codes[n:]
+	}
 }
 
 // WidenRows sets dst, rows of [Panel], to codes times scales: each row is a block and
@@ -25,7 +29,11 @@ func WidenRows(dst []float32, codes []int8, scales []uint16) {
 	for len(scales) > 0 {
 		n := min(len(scales), len(wide))
 		f16ToF32(wide[:n], scales[:n])
-		widenRows(dst[:n*Panel], codes[:n*Panel], wide[:n])
+		if squareSide() == 0 {
+			widenRowsGeneric(dst[:n*Panel], codes[:n*Panel], wide[:n])
+		} else {
+			widenRows(&dst[0], &codes[0], &wide[0], n)
+		}
 		dst, codes, scales = dst[n*Panel:], codes[n*Panel:], scales[n:]
 	}
 }
@@ -41,9 +49,3 @@ func widenRowsGeneric(dst []float32, codes []int8, scales []float32) {
 		dst[i] = float32(c) * scales[i/Panel]
 	}
 }
-
-func widenColumns(dst []float32, codes []int8, scales *[Panel]float32) {
-	widenColumnsGeneric(dst, codes, scales)
-}
-
-func widenRows(dst []float32, codes []int8, scales []float32) { widenRowsGeneric(dst, codes, scales) }

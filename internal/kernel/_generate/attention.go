@@ -10,9 +10,11 @@ import (
 //
 //	softmaxRows  rows of scores to probabilities, a row staying in the nearest cache
 //	packSquares  as many rows of a matrix as a vector has lanes, side by side
+//	widenRows    rows of 32 codes times a scale for each row, or, widenColumns, for each column
 const (
 	softmaxParameters = "p *float32, ld, rows, n, step, width int, scale float32"
 	packParameters    = "dst, src *float32, ld, k int"
+	widenParameters   = "dst *float32, codes *int8, scales *float32, n int"
 )
 
 // attentionText returns the assembly of a level.
@@ -21,6 +23,8 @@ func attentionText(m *isa) string {
 	var text strings.Builder
 	softmaxRows(x86{m, &text, []string{"SI"}})
 	packSquares(x86{m, &text, nil})
+	widenQ8(x86{m, &text, nil})
+	text.WriteString(rowsText(m))
 	return header + "//go:build !purego\n\n#include \"textflag.h\"\n" + text.String() + tables(m)
 }
 
@@ -28,9 +32,11 @@ func attentionText(m *isa) string {
 func attentionDispatch(levels []*isa) string {
 	var s strings.Builder
 	s.WriteString(header + "//go:build !purego\n\npackage kernel\n")
-	for _, f := range []struct{ name, parameters, arguments, fallback string }{
-		{"softmaxRows", softmaxParameters, "p, ld, rows, n, step, width, scale", ""},
-		{"packSquares", packParameters, "dst, src, ld, k", ""},
+	for _, f := range []struct{ name, parameters, arguments string }{
+		{"softmaxRows", softmaxParameters, "p, ld, rows, n, step, width, scale"},
+		{"packSquares", packParameters, "dst, src, ld, k"},
+		{"widenColumns", widenParameters, "dst, codes, scales, n"},
+		{"widenRows", widenParameters, "dst, codes, scales, n"},
 	} {
 		fmt.Fprintf(&s, "\n// %s runs on the active level, which must not be the generic one.\nfunc %s(%s) {\n\tswitch active {\n", f.name, f.name, f.parameters)
 		for _, l := range levels {
@@ -41,6 +47,7 @@ func attentionDispatch(levels []*isa) string {
 			fmt.Fprintf(&s, "\n//go:noescape\nfunc %s%s(%s)\n", f.name, l.name, f.parameters)
 		}
 	}
+	s.WriteString(rowsDispatch(levels))
 	s.WriteString("\n// squareSide returns how many rows packSquares takes, 0 where there is no packSquares.\nfunc squareSide() int {\n\tswitch active {\n")
 	for _, l := range levels {
 		fmt.Fprintf(&s, "\tcase %s:\n\t\treturn %d\n", l.file, l.width)
@@ -252,4 +259,43 @@ func packSquares(w x86) {
 	w.line("JNZ loop")
 	w.line("VZEROUPPER")
 	w.line("RET")
+}
+
+// widenQ8 emits the functions that make float32 of n rows of 32 codes of 8 bits.
+func widenQ8(w x86) {
+	vectors := 32 / w.width
+	for _, columns := range []bool{true, false} {
+		name := map[bool]string{true: "widenColumns", false: "widenRows"}[columns]
+		fmt.Fprintf(w.text, "\n// func %s%s(%s)\nTEXT ·%s%s(SB), NOSPLIT, $0-32\n", name, w.isa.name, widenParameters, name, w.isa.name)
+		w.line("MOVQ dst+0(FP), DI")
+		w.line("MOVQ codes+8(FP), SI")
+		w.line("MOVQ scales+16(FP), DX")
+		w.line("MOVQ n+24(FP), CX")
+		if columns {
+			for j := range vectors {
+				w.line("VMOVUPS %d(DX), %s", 4*w.width*j, w.name(vectors+j))
+			}
+		}
+		fmt.Fprint(w.text, "\nloop:\n")
+		if !columns {
+			w.line("VBROADCASTSS (DX), %s", w.name(vectors))
+			w.line("ADDQ $4, DX")
+		}
+		for j := range vectors {
+			scale := w.name(vectors)
+			if columns {
+				scale = w.name(vectors + j)
+			}
+			w.line("VPMOVSXBD %d(SI), %s", w.width*j, w.name(j))
+			w.line("VCVTDQ2PS %s, %s", w.name(j), w.name(j))
+			w.line("VMULPS %s, %s, %s", scale, w.name(j), w.name(j))
+			w.line("VMOVUPS %s, %d(DI)", w.name(j), 4*w.width*j)
+		}
+		w.line("ADDQ $32, SI")
+		w.line("ADDQ $128, DI")
+		w.line("DECQ CX")
+		w.line("JNZ loop")
+		w.line("VZEROUPPER")
+		w.line("RET")
+	}
 }
