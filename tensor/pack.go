@@ -60,6 +60,17 @@ func (t *Tensor) Form() Form {
 	return t.packed.form()
 }
 
+// Size returns how many bytes the values of t take, in the form that they are in.
+func (t *Tensor) Size() int {
+	switch {
+	case t.packed != nil:
+		return len(t.packed.raw())
+	case t.stored != nil:
+		return len(t.stored.raw)
+	}
+	return 4 * len(t.data)
+}
+
 // readPacked writes the values from lo in row-major order to dst.
 func (t *Tensor) readPacked(dst []float32, lo int) {
 	k := t.dims[1]
