@@ -25,7 +25,9 @@ func Exact() Option { return Weights(tensor.Exact.String()) }
 func Fast() Option { return func(s *settings) { s.fast = true } }
 
 // PackForms returns the names that [Weights] takes.
-func PackForms() []string { return append(WeightForms(), tensor.Exact.String()) }
+func PackForms() []string {
+	return append(WeightForms(), tensor.FormInt8.String(), tensor.FormBF16Fast.String(), tensor.Exact.String())
+}
 
 // choice returns the form that each matrix of the network is to have.
 func (m *Model) choice(s *settings) (nn.Choice, error) {
@@ -53,7 +55,12 @@ func (m *Model) named(form string) (nn.Choice, error) {
 	if values, _ := f.DType().Block(); !ok || values > 1 || f == tensor.Own {
 		return nil, fmt.Errorf("model: weights: %q is not one of %s", form, strings.Join(PackForms(), ", "))
 	}
-	return nn.Every(f), nil
+	return func(_ string, p *nn.Param) tensor.Form {
+		if !f.Fits(p.Want[1]) {
+			return tensor.Own
+		}
+		return f
+	}, nil
 }
 
 // mixed returns the forms that a mix gives, which depend on what llama.cpp calls a

@@ -25,11 +25,14 @@ func (w *blockPanels) at(first int) []byte {
 }
 
 func (w *blockPanels) traits(k int) traits {
-	return traits{bytes: kernel.Panel / kernel.BlockColumns * kernel.BlocksStride(w.format(), k), speed: byteSpeed, input: asBlocks}
+	return traits{
+		bytes:   kernel.Panel / kernel.BlockColumns * kernel.BlocksStride(w.format(), k),
+		columns: kernel.BlockColumns, speed: byteSpeed, input: asBlocks,
+	}
 }
 
-func (w *blockPanels) multiply(p *product, c []float32, ldc, lo, hi, r0, r1 int) {
-	kernel.GemmBlocks(w.format(), c, ldc, p.inputs.blocks, r0, r1-r0, w.at(lo), hi-lo, w.k)
+func (w *blockPanels) multiply(p *product, t target) {
+	kernel.GemmBlocks(w.format(), t.c, t.ldc, p.inputs.blocks, t.r0, t.r1-t.r0, w.at(t.lo), t.hi-t.lo, w.k)
 }
 
 func (w *blockPanels) row(dst []float32, r int) {
@@ -85,8 +88,8 @@ func (w *blockRows) fill(panel []float32, first, n, k int) {
 	giveBack(rows)
 }
 
-func (w *blockRows) multiply(p *product, c []float32, ldc, lo, hi, r0, r1 int) {
-	p.eachPanel(c, ldc, lo, hi, r0, r1, w)
+func (w *blockRows) multiply(p *product, t target) {
+	p.eachPanel(t, w)
 }
 
 func (w *blockRows) row(dst []float32, r int) {

@@ -28,6 +28,10 @@ const (
 	// float32 arithmetic.
 	FormBF16Fast
 
+	// FormInt8 has 8 bits and one scale a row; products are sums of integers, each row
+	// of the other side being rounded to 8 bits with a scale and a zero point.
+	FormInt8
+
 	// Of blocks, whose products are sums of integers: the other side is rounded to 8
 	// bits in blocks of 32 values.
 	FormQ8_0
@@ -52,7 +56,7 @@ var forms = [numForms]struct {
 	dtype DType
 }{
 	Exact: {"exact", F32}, Own: {"own", F32},
-	FormF32: {"f32", F32}, FormF16: {"f16", F16}, FormBF16: {"bf16", BF16}, FormBF16Fast: {"bf16_fast", BF16},
+	FormF32: {"f32", F32}, FormF16: {"f16", F16}, FormBF16: {"bf16", BF16}, FormBF16Fast: {"bf16_fast", BF16}, FormInt8: {"int8", I8},
 	FormQ8_0: {"q8_0", Q8_0}, FormQ4_0: {"q4_0", Q4_0}, FormQ4_1: {"q4_1", Q4_1}, FormQ5_0: {"q5_0", Q5_0}, FormQ5_1: {"q5_1", Q5_1},
 	FormQ4_K: {"q4_k", Q4_K}, FormQ5_K: {"q5_k", Q5_K}, FormQ6_K: {"q6_k", Q6_K},
 	FormQ2_K: {"q2_k", Q2_K}, FormQ3_K: {"q3_k", Q3_K}, FormIQ4_NL: {"iq4_nl", IQ4_NL},
@@ -101,7 +105,7 @@ func Forms() []Form {
 // none.
 func FormOf(d DType) Form {
 	for f := FormF32; f < numForms; f++ {
-		if forms[f].dtype == d {
+		if forms[f].dtype == d && f != FormInt8 {
 			return f
 		}
 	}
@@ -111,7 +115,7 @@ func FormOf(d DType) Form {
 // Fits reports whether rows of k values can have the form: they are whole blocks.
 func (f Form) Fits(k int) bool {
 	values, _ := f.DType().Block()
-	return k%values == 0
+	return k%values == 0 && (f != FormInt8 || k <= kernel.MaxInt8)
 }
 
 // integers reports whether there is arithmetic with integers for such rows.
@@ -139,6 +143,8 @@ func newPacked(f Form, n, k int, room *Room) packed {
 		return &floatPanels{k, sliceOf[float32](room.take(4 * kernel.PackedLen(n, k))), room}
 	case FormF16:
 		return &f16Panels{k, sliceOf[uint16](room.take(2 * kernel.PackedLen(n, k))), room}
+	case FormInt8:
+		return &int8Panels{k, room.take((n + kernel.Panel - 1) / kernel.Panel * kernel.Int8Stride(k)), room}
 	case FormBF16, FormBF16Fast:
 		return &bf16Panels{k, sliceOf[uint16](room.take(2 * kernel.PackedBF16Len(n, k))), f == FormBF16Fast, room}
 	}

@@ -11,6 +11,7 @@ type input uint8
 const (
 	asFloats input = iota // as it is
 	asBlocks              // 8 bits, in blocks of 32 values
+	asBytes               // 8 bits, with a scale for each row
 	asBF16                // rounded to bfloat16
 	numInputs
 )
@@ -20,6 +21,7 @@ const (
 type inputs struct {
 	wanted [numInputs]bool
 	blocks *kernel.Activations
+	bytes  *kernel.Int8Rows
 	halves *halfRows
 }
 
@@ -38,6 +40,7 @@ func (h *halfRows) resize(n int) {
 
 var (
 	activations freeList[kernel.Activations]
+	byteRows    freeList[kernel.Int8Rows]
 	halves      freeList[halfRows]
 	preparings  freeList[preparing]
 )
@@ -57,6 +60,9 @@ func (p *product) prepare(pool *parallel.Pool) {
 		case asBlocks:
 			p.inputs.blocks = activations.get()
 			p.inputs.blocks.Resize(p.m, p.k)
+		case asBytes:
+			p.inputs.bytes = byteRows.get()
+			p.inputs.bytes.Resize(p.m, p.k)
 		case asBF16:
 			h := halves.get()
 			h.ld = (p.k + 1) / 2 * 2
@@ -76,6 +82,9 @@ func (p *product) release() {
 	if p.inputs.blocks != nil {
 		activations.put(p.inputs.blocks)
 	}
+	if p.inputs.bytes != nil {
+		byteRows.put(p.inputs.bytes)
+	}
 	if p.inputs.halves != nil {
 		halves.put(p.inputs.halves)
 	}
@@ -89,8 +98,12 @@ type preparing struct {
 
 func (t *preparing) Run(lo, hi int) {
 	p := t.p
-	if t.as == asBlocks {
+	switch t.as {
+	case asBlocks:
 		p.inputs.blocks.Quantize(p.a, p.lda, lo, hi)
+		return
+	case asBytes:
+		p.inputs.bytes.Quantize(p.a, p.lda, lo, hi)
 		return
 	}
 	h := p.inputs.halves

@@ -13,19 +13,20 @@ func (t *Tensor) operand() operand {
 	return (*plainMatrix)(t)
 }
 
-// gemm is kernel.Gemm for rows [r0,r1) of p's left side and panels b of float32.
-func (p *product) gemm(c []float32, ldc int, b []float32, columns, r0, r1 int) {
-	kernel.Gemm(c, ldc, p.a[r0*p.lda:], p.lda, b, p.k*kernel.Panel, r1-r0, columns, p.k, p.add)
+// gemm is kernel.Gemm for the rows of t and panels b of float32.
+func (p *product) gemm(t target, b []float32) {
+	kernel.Gemm(t.c, t.ldc, p.a[t.r0*p.lda:], p.lda, b, p.k*kernel.Panel, t.r1-t.r0, t.hi-t.lo, p.k, p.add)
 }
 
-// eachPanel multiplies by columns [lo,hi) a panel at a time, which fill makes as
+// eachPanel multiplies by the columns of t a panel at a time, which m makes as
 // float32 of up to kernel.Panel rows of the matrix.
-func (p *product) eachPanel(c []float32, ldc, lo, hi, r0, r1 int, m filler) {
-	buf := borrow(p.k * kernel.Panel)
-	for j := lo; j < hi; j += kernel.Panel {
-		n := min(kernel.Panel, hi-j)
-		m.fill(buf, j, n, p.k)
-		p.gemm(c[j-lo:], ldc, buf, n, r0, r1)
+func (p *product) eachPanel(t target, m filler) {
+	buf, c, last := borrow(p.k*kernel.Panel), t.c, t.hi
+	for j := t.lo; j < last; j += kernel.Panel {
+		part := t
+		part.lo, part.hi, part.c = j, min(j+kernel.Panel, last), c[j-t.lo:]
+		m.fill(buf, j, part.hi-j, p.k)
+		p.gemm(part, buf)
 	}
 	giveBack(buf)
 }
@@ -44,25 +45,21 @@ func expanding(k int) traits {
 // plainMatrix is a matrix of float32, row by row.
 type plainMatrix Tensor
 
-func (w *plainMatrix) traits(k int) traits {
-	return traits{4 * k * kernel.Panel, true, floatSpeed, asFloats}
-}
+func (w *plainMatrix) traits(k int) traits { return expanding(k) }
 
 func (w *plainMatrix) fill(panel []float32, first, n, k int) {
 	kernel.PackNK(panel, w.data[first*k:(first+n)*k], n, k, k)
 }
 
-func (w *plainMatrix) multiply(p *product, c []float32, ldc, lo, hi, r0, r1 int) {
-	p.eachPanel(c, ldc, lo, hi, r0, r1, w)
+func (w *plainMatrix) multiply(p *product, t target) {
+	p.eachPanel(t, w)
 }
 
 // checkpointMatrix is a matrix in the form that a checkpoint has it in. The arithmetic
 // is that of its values as float32.
 type checkpointMatrix Tensor
 
-func (w *checkpointMatrix) traits(k int) traits {
-	return traits{4 * k * kernel.Panel, true, floatSpeed, asFloats}
-}
+func (w *checkpointMatrix) traits(k int) traits { return expanding(k) }
 
 func (w *checkpointMatrix) fill(panel []float32, first, n, k int) {
 	rows := borrow(n * k)
@@ -71,8 +68,8 @@ func (w *checkpointMatrix) fill(panel []float32, first, n, k int) {
 	giveBack(rows)
 }
 
-func (w *checkpointMatrix) multiply(p *product, c []float32, ldc, lo, hi, r0, r1 int) {
-	p.eachPanel(c, ldc, lo, hi, r0, r1, w)
+func (w *checkpointMatrix) multiply(p *product, t target) {
+	p.eachPanel(t, w)
 }
 
 // columnMatrix is a matrix of float32 that lies column by column: [k,n].
@@ -81,14 +78,12 @@ type columnMatrix struct {
 	n    int
 }
 
-func (w *columnMatrix) traits(k int) traits {
-	return traits{4 * k * kernel.Panel, true, floatSpeed, asFloats}
-}
+func (w *columnMatrix) traits(k int) traits { return expanding(k) }
 
 func (w *columnMatrix) fill(panel []float32, first, n, k int) {
 	kernel.PackKN(panel, w.data[first:], n, k, w.n)
 }
 
-func (w *columnMatrix) multiply(p *product, c []float32, ldc, lo, hi, r0, r1 int) {
-	p.eachPanel(c, ldc, lo, hi, r0, r1, w)
+func (w *columnMatrix) multiply(p *product, t target) {
+	p.eachPanel(t, w)
 }

@@ -41,8 +41,8 @@ func (w *floatPanels) traits(k int) traits {
 	return traits{bytes: 4 * k * kernel.Panel, speed: floatSpeed}
 }
 
-func (w *floatPanels) multiply(p *product, c []float32, ldc, lo, hi, r0, r1 int) {
-	p.gemm(c, ldc, w.data[lo*w.k:], hi-lo, r0, r1)
+func (w *floatPanels) multiply(p *product, t target) {
+	p.gemm(t, w.data[t.lo*w.k:])
 }
 
 func (w *floatPanels) row(dst []float32, r int) {
@@ -70,8 +70,8 @@ func (w *f16Panels) traits(k int) traits {
 	return traits{bytes: 2 * k * kernel.Panel, speed: floatSpeed}
 }
 
-func (w *f16Panels) multiply(p *product, c []float32, ldc, lo, hi, r0, r1 int) {
-	kernel.GemmF16(c, ldc, p.a[r0*p.lda:], p.lda, w.data[lo*w.k:], w.k*kernel.Panel, r1-r0, hi-lo, w.k, p.add)
+func (w *f16Panels) multiply(p *product, t target) {
+	kernel.GemmF16(t.c, t.ldc, p.a[t.r0*p.lda:], p.lda, w.data[t.lo*w.k:], w.k*kernel.Panel, t.r1-t.r0, t.hi-t.lo, w.k, p.add)
 }
 
 func (w *f16Panels) row(dst []float32, r int) {
@@ -110,15 +110,15 @@ func (w *bf16Panels) traits(k int) traits {
 	return traits{bytes: 2 * k * kernel.Panel, speed: floatSpeed}
 }
 
-func (w *bf16Panels) multiply(p *product, c []float32, ldc, lo, hi, r0, r1 int) {
+func (w *bf16Panels) multiply(p *product, t target) {
 	stride := kernel.BF16Stride(w.k)
-	b := w.data[lo/kernel.Panel*stride:]
+	b := w.data[t.lo/kernel.Panel*stride:]
 	if w.fast {
 		h := p.inputs.halves
-		kernel.GemmBF16Fast(c, ldc, h.data[r0*h.ld:], h.ld, b, stride, r1-r0, hi-lo, w.k, p.add)
+		kernel.GemmBF16Fast(t.c, t.ldc, h.data[t.r0*h.ld:], h.ld, b, stride, t.r1-t.r0, t.hi-t.lo, w.k, p.add)
 		return
 	}
-	kernel.GemmBF16(c, ldc, p.a[r0*p.lda:], p.lda, b, stride, r1-r0, hi-lo, w.k, p.add)
+	kernel.GemmBF16(t.c, t.ldc, p.a[t.r0*p.lda:], p.lda, b, stride, t.r1-t.r0, t.hi-t.lo, w.k, p.add)
 }
 
 func (w *bf16Panels) row(dst []float32, r int) {

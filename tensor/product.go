@@ -9,15 +9,23 @@ import (
 // a column of the result.
 type operand interface {
 	traits(k int) traits
-	// multiply computes rows [r0,r1) of columns [lo,hi) of the product of p's left
-	// side and the operand's transpose. lo is a multiple of kernel.Panel; c begins
-	// at that part of the result, whose rows are ldc apart.
-	multiply(p *product, c []float32, ldc, lo, hi, r0, r1 int)
+	// multiply computes a part of the product of p's left side and the operand's
+	// transpose. t.lo is a multiple of traits.columns.
+	multiply(p *product, t target)
+}
+
+// A target is a part of a product: rows [r0,r1) of columns [lo,hi). c begins there;
+// its rows are ldc apart.
+type target struct {
+	c              []float32
+	ldc            int
+	lo, hi, r0, r1 int
 }
 
 // traits are what the plan of a product needs to know of an operand.
 type traits struct {
 	bytes   int   // of kernel.Panel rows
+	columns int   // that multiply takes multiples of: kernel.BlockColumns or, for 0, kernel.Panel
 	expands bool  // they are made float32 anew in each call of multiply
 	speed   int   // multiplications a nanosecond, about, of one thread
 	input   input // what the left side has to be turned into
@@ -37,7 +45,9 @@ type product struct {
 	parts  [maxParts]term
 	count  int
 	blocks int // of rows
-	groups int // of columns, of all parts
+	step   int // columns of a unit, which no task splits
+	units  int // of columns, of all parts
+	groups int // of units: tasks for each block of rows
 
 	inputs // the left side as the operands want it
 }
@@ -48,25 +58,29 @@ const maxParts = 4
 // term is one matrix of a product, and what is done with its result while that is in
 // the cache: act(A·Wᵀ + bias), times A·Upᵀ + upBias where there is up.
 type term struct {
-	c            []float32
-	ldc, n       int
-	weight       operand
-	bias         []float32
-	act          *Activation
-	up           operand
-	upBias       []float32
-	first, width int // of its groups of columns: the number of the first, and columns of each
+	c      []float32
+	ldc, n int
+	weight operand
+	bias   []float32
+	act    *Activation
+	up     operand
+	upBias []float32
+	first  int // unit of columns
 }
 
 var products freeList[product]
 
-// rowBlock is how many rows of A a task takes where there are too few columns for
-// all threads.
-const rowBlock = 64
-
 // taskWork is how long a task should take, in about nanoseconds: long beside the
 // cost of taking it, short beside the time that the slowest thread ends late.
 const taskWork = 20_000
+
+// rowBlock is how many rows of the left side a task takes where there are too few
+// columns for all threads.
+const rowBlock = 64
+
+// rowBytes is how much of the left side a block of rows has, for it to stay in the
+// cache while columns pass.
+const rowBytes = 4 << 20
 
 // run does the work. It allocates nothing in a steady state.
 func (p product) run() {
@@ -84,91 +98,93 @@ func (p product) run() {
 	products.put(task)
 }
 
-// plan deals the columns out into tasks.
+// plan deals the work out into tasks of about the same size: as many for each thread,
+// if they are few.
 func (p *product) plan(threads int) {
-	panels, expands := 0, false
+	work, expands := 0, false
+	p.step = kernel.BlockColumns
 	for i := range p.count {
 		t := &p.parts[i]
-		traits := t.weight.traits(p.k)
-		panels += (t.n + kernel.Panel - 1) / kernel.Panel
-		expands = expands || traits.expands
-		p.want(traits.input)
-		if t.up != nil {
-			p.want(t.up.traits(p.k).input)
+		for _, w := range [2]operand{t.weight, t.up} {
+			if w == nil {
+				continue
+			}
+			traits := w.traits(p.k)
+			p.want(traits.input)
+			expands = expands || traits.expands
+			if traits.columns == 0 {
+				p.step = kernel.Panel
+			}
+			work += (traits.bytes/32 + p.m*kernel.Panel*p.k/traits.speed) * (t.n + kernel.Panel - 1) / kernel.Panel
 		}
 	}
+	if p.m > fewRows {
+		p.step = kernel.Panel
+	}
+	p.units = 0
+	for i := range p.count {
+		p.parts[i].first = p.units
+		p.units += (p.parts[i].n + p.step - 1) / p.step
+	}
 	p.blocks = 1
-	if panels < 4*threads {
+	if p.units < 4*threads {
 		p.blocks = max(1, p.m/rowBlock)
 	}
 	if !expands {
 		p.blocks = max(p.blocks, min(p.m/rowBlock, p.m*p.k*4/rowBytes))
 	}
-	most := max(1, panels*p.blocks/(4*threads)) // so that no thread waits long at the end
-	p.groups = 0
-	for i := range p.count {
-		t := &p.parts[i]
-		traits := t.weight.traits(p.k)
-		work := traits.bytes/32 + p.m/p.blocks*kernel.Panel*p.k/traits.speed
-		if t.up != nil {
-			work *= 2
-		}
-		t.width = min(max(1, taskWork/(work+1)), most) * kernel.Panel
-		t.first = p.groups
-		p.groups += (t.n + t.width - 1) / t.width
-	}
+	each := max(work/(taskWork*p.blocks*threads), 1)
+	p.groups = min(each*threads, p.units)
 }
 
-// rowBytes is how much of the left side a block of rows has, for it to stay in the
-// cache while columns pass.
-const rowBytes = 4 << 20
+// fewRows is up to how many rows the speed of memory bounds a product.
+const fewRows = 4
 
-// Run computes the tasks [lo,hi).
+// Run computes the tasks [lo,hi): a share of all columns, by a block of rows.
 func (p *product) Run(lo, hi int) {
 	for i := lo; i < hi; i++ {
 		block, group := i/p.groups, i%p.groups
-		at := p.count - 1
-		for p.parts[at].first > group {
-			at--
+		first, last := group*p.units/p.groups, (group+1)*p.units/p.groups
+		for at := range p.count {
+			t := &p.parts[at]
+			from, to := max(first-t.first, 0)*p.step, min((last-t.first)*p.step, t.n)
+			if from < to {
+				p.compute(t, from, to, block*p.m/p.blocks, (block+1)*p.m/p.blocks)
+			}
 		}
-		t := &p.parts[at]
-		first := (group - t.first) * t.width
-		p.compute(t, first, min(first+t.width, t.n), block*p.m/p.blocks, (block+1)*p.m/p.blocks)
 	}
 }
 
 // compute makes rows [r0,r1) of columns [lo,hi) of a part.
 func (p *product) compute(t *term, lo, hi, r0, r1 int) {
-	c := t.c[r0*t.ldc+lo:]
-	t.weight.multiply(p, c, t.ldc, lo, hi, r0, r1)
-	n := hi - lo
+	to := target{c: t.c[r0*t.ldc+lo:], ldc: t.ldc, lo: lo, hi: hi, r0: r0, r1: r1}
+	t.weight.multiply(p, to)
 	if t.up == nil {
-		finish(c, t.ldc, r1-r0, n, t.bias, lo, t.act)
+		to.finish(t.bias, t.act)
 		return
 	}
-	finish(c, t.ldc, r1-r0, n, t.bias, lo, nil)
-	up := borrow((r1 - r0) * n)
-	t.up.multiply(p, up, n, lo, hi, r0, r1)
-	finish(up, n, r1-r0, n, t.upBias, lo, nil)
-	t.act.gateRows(c, t.ldc, up, r1-r0, n)
-	giveBack(up)
+	to.finish(t.bias, nil)
+	up := to
+	up.c, up.ldc = borrow((r1-r0)*(hi-lo)), hi-lo
+	t.up.multiply(p, up)
+	up.finish(t.upBias, nil)
+	t.act.gateRows(to.c, to.ldc, up.c, r1-r0, hi-lo)
+	giveBack(up.c)
 }
 
-// finish adds the bias from lo on to m rows of n columns, and applies act to them.
-func finish(c []float32, ldc, m, n int, bias []float32, lo int, act *Activation) {
-	if bias == nil && act == nil {
-		return
-	}
+// finish adds the bias, and applies act.
+func (t target) finish(bias []float32, act *Activation) {
+	m, n := t.r1-t.r0, t.hi-t.lo
 	switch {
 	case bias == nil:
 	case act != nil && act.biased != kernel.AddRows:
-		act.biased.Apply(c, ldc, bias[lo:], 0, m, n)
+		act.biased.Apply(t.c, t.ldc, bias[t.lo:], 0, m, n)
 		return
 	default:
-		kernel.AddRows.Apply(c, ldc, bias[lo:], 0, m, n)
+		kernel.AddRows.Apply(t.c, t.ldc, bias[t.lo:], 0, m, n)
 	}
 	for i := 0; i < m && act != nil; i++ {
-		row := c[i*ldc : i*ldc+n]
+		row := t.c[i*t.ldc : i*t.ldc+n]
 		act.f(row, row)
 	}
 }
