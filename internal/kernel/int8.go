@@ -55,6 +55,7 @@ func UnpackInt8Row(dst []float32, packed []byte, row, k int) {
 // [Int8Rows.Quantize]. The zero value holds no rows.
 type Int8Rows struct {
 	m, k, stride int
+	split        bool   // every 4 codes are 16 bits wide each, in the order 0, 2, 1, 3
 	codes        []byte // [m][stride]
 	rows         []int8Row
 }
@@ -73,7 +74,10 @@ func (a *Int8Rows) Resize(m, k int) {
 	if m < 0 {
 		panic("kernel: Int8Rows.Resize: negative size")
 	}
-	a.m, a.k, a.stride = m, k, (k+63)/64*64
+	a.m, a.k, a.stride, a.split = m, k, (k+63)/64*64, splitsInt8()
+	if a.split {
+		a.stride *= 2
+	}
 	if a.stride%1024 == 0 { // else rows would compete for a few places of the cache
 		a.stride += 64
 	}
@@ -104,8 +108,14 @@ func (a *Int8Rows) Quantize(x []float32, ldx, lo, hi int) {
 		panic("kernel: Int8Rows.Quantize: slice too short")
 	}
 	for i := lo; i < hi; i++ {
-		codes := a.codes[i*a.stride : i*a.stride+a.k]
-		a.rows[i] = quantizeInt8Row(codes, x[i*ldx:i*ldx+a.k])
+		codes, row := a.codes[i*a.stride:(i+1)*a.stride], x[i*ldx:i*ldx+a.k]
+		meaning, inverse := int8Meaning(row)
+		a.rows[i] = meaning
+		if a.split {
+			roundSplit(codes, row, inverse, -meaning.shift)
+		} else {
+			roundBytes(codes[:a.k], row, inverse, -meaning.shift)
+		}
 	}
 }
 

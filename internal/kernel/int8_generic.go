@@ -56,23 +56,21 @@ func int8Steps(row []float32) (scale, inverse float32) {
 	}
 }
 
-// quantizeInt8Row sets codes to those of x.
-func quantizeInt8Row(codes []byte, x []float32) int8Row {
+// int8Meaning returns what the codes of x will mean, and what to multiply x by: 0 if
+// all codes are 0.
+func int8Meaning(x []float32) (row int8Row, inverse float32) {
 	low, high, finite := valueRange(x)
 	width := high - low
 	switch {
 	case !finite || math.IsInf(float64(width), 0):
-		clear(codes)
-		return int8Row{scale: float32(math.NaN())}
+		return int8Row{scale: float32(math.NaN())}, 0
 	case width < tiny:
-		clear(codes)
-		return int8Row{}
+		return int8Row{}, 0
 	}
 	scale := width / 255
-	inverse := 1 / scale
+	inverse = 1 / scale
 	zero := min(int32(math.RoundToEven(float64(-low*inverse))), 255)
-	roundBytes(codes, x, inverse, zero)
-	return int8Row{scale, -zero}
+	return int8Row{scale, -zero}, inverse
 }
 
 // valueRange returns the least and the greatest of x and 0, and whether all of x are
@@ -87,11 +85,37 @@ func valueRangeGeneric(x []float32) (low, high float32, finite bool) {
 }
 
 // roundBytesGeneric sets dst to the integers nearest to x times inverse, halfway to
-// even, plus zero, within 0 and 255.
+// even, plus zero, within 0 and 255; to 0 where inverse is 0.
 func roundBytesGeneric(dst []byte, x []float32, inverse float32, zero int32) {
+	if inverse == 0 { // x may hold what is not a number
+		clear(dst[:len(x)])
+		return
+	}
 	for i, v := range x {
 		dst[i] = byte(max(0, min(255, int32(math.RoundToEven(float64(v*inverse)))+zero)))
 	}
+}
+
+// roundSplit is roundBytes for codes that are split.
+func roundSplit(dst []byte, x []float32, inverse float32, zero int32) {
+	var codes [512]byte
+	for len(x) > 0 {
+		n := min(len(codes), len(x))
+		roundBytes(codes[:n], x[:n], inverse, zero)
+		for i := 0; i < n; i += 4 {
+			four := uint64(binary.LittleEndian.Uint32(codes[i:]))
+			binary.LittleEndian.PutUint64(dst[2*i:], four&0x00ff00ff|four>>8&0x00ff00ff<<32)
+		}
+		dst, x = dst[min(2*n, len(dst)):], x[n:]
+	}
+}
+
+// code returns code l of row i.
+func (a *Int8Rows) code(i, l int) byte {
+	if a.split {
+		return a.codes[i*a.stride+l/4*8+l%2*4+l%4/2*2]
+	}
+	return a.codes[i*a.stride+l]
 }
 
 func gemmInt8Generic(c []float32, ldc int, a *Int8Rows, row, m int, b []byte, n, k int, bias []float32) {
@@ -101,8 +125,8 @@ func gemmInt8Generic(c []float32, ldc int, a *Int8Rows, row, m int, b []byte, n,
 		for i := range m {
 			r := a.rows[row+i]
 			sum := r.shift * int8Sum(panel, column)
-			for l, x := range a.codes[(row+i)*a.stride : (row+i)*a.stride+k] {
-				sum += int32(x) * int32(int8(codes[l/4*4*Panel+l%4]))
+			for l := range k {
+				sum += int32(a.code(row+i, l)) * int32(int8(codes[l/4*4*Panel+l%4]))
 			}
 			var start float32
 			if bias != nil {

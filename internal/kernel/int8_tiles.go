@@ -15,7 +15,7 @@ func int8Tiles(rows, columns int, c []float32, ldc int, a *Int8Rows, row, m int,
 	}
 	tiles, stride := (m+rows-1)/rows, Int8Stride(k)
 	far := tiles > 1 && tiles <= streamTiles && columns == Panel && stride <= int8Far
-	if k == 0 { // whose rows may hold no code to point to
+	if k == 0 || a.split != splitsInt8() { // no code to point to, or rows of another level
 		gemmInt8Generic(c, ldc, a, row, m, b, n, k, bias)
 		return
 	}
@@ -39,6 +39,9 @@ func int8Tiles(rows, columns int, c []float32, ldc int, a *Int8Rows, row, m int,
 	}
 }
 
+// splitsInt8 reports whether products want codes that are split.
+func splitsInt8() bool { return integer == avx2 || integer == avx512 }
+
 func valueRange(x []float32) (low, high float32, finite bool) {
 	var poison float32
 	whole := len(x) &^ 15
@@ -60,7 +63,8 @@ func valueRange(x []float32) (low, high float32, finite bool) {
 func roundBytes(dst []byte, x []float32, inverse float32, zero int32) {
 	whole := len(x) &^ 31
 	switch {
-	case whole == 0:
+	case whole == 0 || inverse == 0:
+		whole = 0
 	case active == avx2:
 		roundBytesAVX2(&dst[0], &x[0], whole, inverse, zero)
 	case active == avx512:

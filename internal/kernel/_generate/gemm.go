@@ -222,9 +222,10 @@ func (t tileX86) step(u, halves int) {
 			}
 		}
 		for r := range t.rows {
-			t.line("VBROADCASTSS %s, %s", rowAddress(rowsA, r, 4*(u*t.halves+half)), t.name(x))
-			if t.spread != nil {
-				t.spread(t.x86, x)
+			at := 4*half + t.stepOfA()*u
+			t.line("VBROADCASTSS %s, %s", rowAddress(rowsA, r, at), t.name(x))
+			if t.split {
+				t.line("VBROADCASTSS %s, %s", rowAddress(rowsA, r, at+4), t.name(x-1))
 			}
 			for i := range t.vectors {
 				t.multiply(t.x86, t.b(i), x, t.acc(r, i))
@@ -233,11 +234,19 @@ func (t tileX86) step(u, halves int) {
 	}
 }
 
+// stepOfA returns the bytes of a row of A that a step takes.
+func (t tileX86) stepOfA() int {
+	if t.split {
+		return 8
+	}
+	return 4 * t.halves
+}
+
 // advance moves B and A's rows on by n steps.
 func (t tileX86) advance(n int) {
 	t.line("ADDQ $%d, BX", t.bytes*n)
 	for i := 0; 5*i < t.rows; i++ {
-		t.line("ADDQ $%d, %s", 4*t.halves*n, rowsA[i])
+		t.line("ADDQ $%d, %s", t.stepOfA()*n, rowsA[i])
 	}
 }
 

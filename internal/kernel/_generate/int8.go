@@ -19,7 +19,7 @@ const (
 )
 
 // An int8Level is a level of products of bytes: it has an instruction for them, or
-// widens them.
+// those of B are widened, and those of A are wide already.
 type int8Level struct {
 	*isa
 	constant string // of package kernel
@@ -39,7 +39,7 @@ func int8Levels() []int8Level {
 		}
 	}
 	wide := dots
-	wide.split, wide.load, wide.spread, wide.multiply = true, loadSplit, splitUnsigned, multiplySplit
+	wide.split, wide.load, wide.multiply = true, loadSplit, multiplySplit
 	return []int8Level{
 		{avx2, "avx2", 4, wide}, {avxVNNI, "avxVNNI", 6, dots}, {avx512, "avx512", 12, wide}, {avx512VNNI, "avx512VNNI", 14, dots},
 	}
@@ -57,15 +57,6 @@ func loadSplit(w x86, _ int, at string, to int) {
 	w.line("VPSLLW $8, %s, %s", odd, even)
 	w.line("VPSRAW $8, %s, %s", even, even)
 	w.line("VPSRAW $8, %s, %s", odd, odd)
-}
-
-// splitUnsigned splits unsigned bytes of x likewise, the odd ones to the register
-// below.
-func splitUnsigned(w x86, x int) {
-	even, odd := w.name(x), w.name(x-1)
-	w.line("VPSRLW $8, %s, %s", even, odd)
-	w.line("VPSLLW $8, %s, %s", even, even)
-	w.line("VPSRLW $8, %s, %s", even, even)
 }
 
 // multiplySplit adds the products of what was split.

@@ -15,9 +15,9 @@ type product struct {
 	load     func(w x86, half int, at string, to int)
 	multiply func(w x86, b, x, acc int)
 
-	// Bytes that are split take two registers of B a vector, and those below A's.
-	split  bool
-	spread func(w x86, x int) // what A takes beside a broadcast, or nil
+	// Bytes that are split take two registers of B a vector, and 8 bytes of A, of which
+	// the latter go to the register below that of the former.
+	split bool
 }
 
 // sizes are the bytes of Go's types of numbers.
