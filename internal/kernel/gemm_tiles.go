@@ -31,7 +31,10 @@ func gemmTiles(kind product, rows, columns int, c []float32, ldc int, a unsafe.P
 	}
 	tiles, block := (m+rows-1)/rows, gemmBlock
 	sizes := productSizes[kind]
-	stream := tiles > 1 && tiles <= streamTiles && columns == Panel
+	stream, apart := tiles > 1 && tiles <= streamTiles, 64
+	if columns < Panel {
+		apart = Panel * sizes.column // a tile reads a part of each row of B
+	}
 	if stream {
 		block = streamBlock / (sizes.b * Panel)
 	}
@@ -47,7 +50,7 @@ func gemmTiles(kind product, rows, columns int, c []float32, ldc int, a unsafe.P
 				i, end := t*m/tiles, (t+1)*m/tiles
 				even, odd := ahead, ahead
 				if stream {
-					even, odd = prefetched(t, streamBlock)
+					even, odd = prefetched(t, streamBlock, apart)
 				}
 				for j := p; j < min(p+Panel, n); j += columns {
 					gemmTile(kind, end-i, columns, &c[i*ldc+j], 4*ldc, unsafe.Add(a, i*lda+k0*sizes.a), lda,
@@ -59,15 +62,15 @@ func gemmTiles(kind product, rows, columns int, c []float32, ldc int, a unsafe.P
 	}
 }
 
-// prefetched returns how far ahead tile t prefetches: of the next bytes, of the number
-// given, the first two tiles every other 64, twice, and the others none that are not
-// there already.
-func prefetched(t, next int) (even, odd int) {
+// prefetched returns how far ahead tile t prefetches every other 64 bytes that it
+// reads, which lie apart bytes from each other: of the next bytes, of the number given,
+// the first two tiles half each, and the others none that are not there already.
+func prefetched(t, next, apart int) (even, odd int) {
 	switch t {
 	case 0:
-		return next, next - 64
+		return next, next - apart
 	case 1:
-		return next + 64, next
+		return next + apart, next
 	}
 	return 0, 0
 }

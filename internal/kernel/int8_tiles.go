@@ -25,7 +25,7 @@ func int8Tiles(rows, columns int, c []float32, ldc int, a *Int8Rows, row, m int,
 			i, end := t*m/tiles, (t+1)*m/tiles
 			even, odd := ahead, ahead
 			if far {
-				even, odd = prefetched(t, stride)
+				even, odd = prefetched(t, stride, 64)
 			}
 			for j := 0; j < min(Panel, n-p); j += columns {
 				start := &noBias[j]

@@ -15,7 +15,7 @@ import (
 //
 // ldc and lda are in bytes; k counts elements of A's rows and n the columns to write;
 // load tells to start from C; even and odd are how far ahead of their use every other
-// 64 bytes of B are prefetched. B points to the tile's first column in its panel.
+// 64 bytes that the tile reads of B are prefetched. B points to the tile's first column in its panel.
 const (
 	gemmParameters = "c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int"
 	gemmArguments  = "c, ldc, a, lda, b, k, n, load, even, odd"
@@ -216,9 +216,9 @@ func (t tileX86) step(u, halves int) {
 			t.load(t.x86, half, fmt.Sprintf("%d(BX)", t.bytes*u+t.bytes/32*t.width*i), t.b(i))
 		}
 		if half == 0 {
-			for line := 0; line < t.bytes*t.columns/32; line += 64 {
-				at := t.bytes*u + line
-				t.line("PREFETCHT0 %d(BX)(%s*1)", at, []string{"R14", "R15"}[at/64%2])
+			lines := (t.bytes*t.columns/32 + 63) / 64
+			for i := range lines {
+				t.line("PREFETCHT0 %d(BX)(%s*1)", t.bytes*u+64*i, []string{"R14", "R15"}[(u*lines+i)%2])
 			}
 		}
 		for r := range t.rows {
