@@ -10,21 +10,21 @@ func blocksTiles(f Format) (narrow, wide int) {
 	switch integer {
 	case avx2:
 		switch f {
-		case FormatQ8_0, FormatQ5_0, FormatQ5_1:
+		case FormatQ8_0, FormatQ5_0, FormatQ5_1, FormatQ5_K, FormatQ6_K:
 			return 3, 0
-		case FormatQ4_0, FormatQ4_1:
+		case FormatQ4_0, FormatQ4_1, FormatQ4_K:
 			return 6, 0
 		}
 	case avxVNNI:
 		switch f {
-		case FormatQ8_0, FormatQ4_0, FormatQ4_1, FormatQ5_0, FormatQ5_1:
+		case FormatQ8_0, FormatQ4_0, FormatQ4_1, FormatQ5_0, FormatQ5_1, FormatQ4_K, FormatQ5_K, FormatQ6_K:
 			return 6, 0
 		}
 	case avx512:
 		switch f {
-		case FormatQ8_0, FormatQ5_0, FormatQ5_1:
+		case FormatQ8_0, FormatQ5_0, FormatQ5_1, FormatQ5_K, FormatQ6_K:
 			return 6, 0
-		case FormatQ4_0, FormatQ4_1:
+		case FormatQ4_0, FormatQ4_1, FormatQ4_K:
 			return 8, 0
 		}
 	case avx512VNNI:
@@ -62,6 +62,12 @@ func blocksTileAVX2(f Format, shape int, c *float32, ldc int, a *activation, lda
 		q5TileAVX2(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case FormatQ5_1:
 		q51TileAVX2(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case FormatQ4_K:
+		q4kTileAVX2(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case FormatQ5_K:
+		q5kTileAVX2(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case FormatQ6_K:
+		q6kTileAVX2(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
 	}
 }
 
@@ -132,6 +138,45 @@ func q51TileAVX2(shape int, c *float32, ldc int, a *activation, lda int, b *byte
 	}
 }
 
+func q4kTileAVX2(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
+	switch shape {
+	case 1 + 16<<8:
+		q4kTile1x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 2 + 16<<8:
+		q4kTile2x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 3 + 16<<8:
+		q4kTile3x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 4 + 16<<8:
+		q4kTile4x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 5 + 16<<8:
+		q4kTile5x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 6 + 16<<8:
+		q4kTile6x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	}
+}
+
+func q5kTileAVX2(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
+	switch shape {
+	case 1 + 16<<8:
+		q5kTile1x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 2 + 16<<8:
+		q5kTile2x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 3 + 16<<8:
+		q5kTile3x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	}
+}
+
+func q6kTileAVX2(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
+	switch shape {
+	case 1 + 16<<8:
+		q6kTile1x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 2 + 16<<8:
+		q6kTile2x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 3 + 16<<8:
+		q6kTile3x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	}
+}
+
 //go:noescape
 func q8Tile1x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
@@ -195,6 +240,42 @@ func q51Tile2x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, block
 //go:noescape
 func q51Tile3x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
+//go:noescape
+func q4kTile1x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q4kTile2x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q4kTile3x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q4kTile4x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q4kTile5x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q4kTile6x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q5kTile1x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q5kTile2x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q5kTile3x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q6kTile1x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q6kTile2x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q6kTile3x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
 func blocksTileAVXVNNI(f Format, shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
 	switch f {
 	case FormatQ8_0:
@@ -207,6 +288,12 @@ func blocksTileAVXVNNI(f Format, shape int, c *float32, ldc int, a *activation, 
 		q5TileAVXVNNI(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case FormatQ5_1:
 		q51TileAVXVNNI(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case FormatQ4_K:
+		q4kTileAVXVNNI(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case FormatQ5_K:
+		q5kTileAVXVNNI(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case FormatQ6_K:
+		q6kTileAVXVNNI(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
 	}
 }
 
@@ -292,6 +379,57 @@ func q51TileAVXVNNI(shape int, c *float32, ldc int, a *activation, lda int, b *b
 		q51Tile5x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 6 + 16<<8:
 		q51Tile6x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	}
+}
+
+func q4kTileAVXVNNI(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
+	switch shape {
+	case 1 + 16<<8:
+		q4kTile1x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 2 + 16<<8:
+		q4kTile2x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 3 + 16<<8:
+		q4kTile3x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 4 + 16<<8:
+		q4kTile4x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 5 + 16<<8:
+		q4kTile5x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 6 + 16<<8:
+		q4kTile6x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	}
+}
+
+func q5kTileAVXVNNI(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
+	switch shape {
+	case 1 + 16<<8:
+		q5kTile1x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 2 + 16<<8:
+		q5kTile2x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 3 + 16<<8:
+		q5kTile3x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 4 + 16<<8:
+		q5kTile4x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 5 + 16<<8:
+		q5kTile5x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 6 + 16<<8:
+		q5kTile6x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	}
+}
+
+func q6kTileAVXVNNI(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
+	switch shape {
+	case 1 + 16<<8:
+		q6kTile1x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 2 + 16<<8:
+		q6kTile2x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 3 + 16<<8:
+		q6kTile3x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 4 + 16<<8:
+		q6kTile4x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 5 + 16<<8:
+		q6kTile5x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 6 + 16<<8:
+		q6kTile6x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	}
 }
 
@@ -385,6 +523,60 @@ func q51Tile5x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, bl
 //go:noescape
 func q51Tile6x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
+//go:noescape
+func q4kTile1x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q4kTile2x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q4kTile3x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q4kTile4x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q4kTile5x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q4kTile6x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q5kTile1x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q5kTile2x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q5kTile3x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q5kTile4x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q5kTile5x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q5kTile6x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q6kTile1x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q6kTile2x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q6kTile3x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q6kTile4x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q6kTile5x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q6kTile6x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
 func blocksTileAVX512(f Format, shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
 	switch f {
 	case FormatQ8_0:
@@ -397,6 +589,12 @@ func blocksTileAVX512(f Format, shape int, c *float32, ldc int, a *activation, l
 		q5TileAVX512(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case FormatQ5_1:
 		q51TileAVX512(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case FormatQ4_K:
+		q4kTileAVX512(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case FormatQ5_K:
+		q5kTileAVX512(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case FormatQ6_K:
+		q6kTileAVX512(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
 	}
 }
 
@@ -490,6 +688,61 @@ func q51TileAVX512(shape int, c *float32, ldc int, a *activation, lda int, b *by
 		q51Tile5x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 6 + 16<<8:
 		q51Tile6x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	}
+}
+
+func q4kTileAVX512(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
+	switch shape {
+	case 1 + 16<<8:
+		q4kTile1x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 2 + 16<<8:
+		q4kTile2x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 3 + 16<<8:
+		q4kTile3x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 4 + 16<<8:
+		q4kTile4x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 5 + 16<<8:
+		q4kTile5x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 6 + 16<<8:
+		q4kTile6x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 7 + 16<<8:
+		q4kTile7x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 8 + 16<<8:
+		q4kTile8x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	}
+}
+
+func q5kTileAVX512(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
+	switch shape {
+	case 1 + 16<<8:
+		q5kTile1x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 2 + 16<<8:
+		q5kTile2x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 3 + 16<<8:
+		q5kTile3x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 4 + 16<<8:
+		q5kTile4x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 5 + 16<<8:
+		q5kTile5x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 6 + 16<<8:
+		q5kTile6x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	}
+}
+
+func q6kTileAVX512(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
+	switch shape {
+	case 1 + 16<<8:
+		q6kTile1x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 2 + 16<<8:
+		q6kTile2x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 3 + 16<<8:
+		q6kTile3x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 4 + 16<<8:
+		q6kTile4x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 5 + 16<<8:
+		q6kTile5x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 6 + 16<<8:
+		q6kTile6x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	}
 }
 
@@ -594,6 +847,66 @@ func q51Tile5x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blo
 
 //go:noescape
 func q51Tile6x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q4kTile1x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q4kTile2x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q4kTile3x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q4kTile4x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q4kTile5x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q4kTile6x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q4kTile7x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q4kTile8x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q5kTile1x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q5kTile2x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q5kTile3x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q5kTile4x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q5kTile5x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q5kTile6x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q6kTile1x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q6kTile2x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q6kTile3x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q6kTile4x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q6kTile5x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q6kTile6x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 func blocksTileAVX512VNNI(f Format, shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
 	switch f {

@@ -34,6 +34,8 @@ type blockFormat struct {
 	body   func(t *blocksTile) // emits a unit
 	simple *simple             // one of the two
 	super  *super
+
+	shortMasks []uint32 // if others are needed without an instruction for products of bytes
 }
 
 // bytes returns the bytes of a packed block of 16 rows.

@@ -35,8 +35,6 @@ func (l blocksLevel) largest(f blockFormat) (narrow, wide int) {
 	switch {
 	case l.isa == avx512VNNI:
 		return 8, 6
-	case f.simple == nil:
-		return 0, 0
 	case l.isa == avx512 && l.sums(f) == 2:
 		return 6, 0
 	case l.isa == avx512:

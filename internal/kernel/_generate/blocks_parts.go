@@ -121,28 +121,32 @@ func (t *blocksTile) nibbles(byte int, high bool) {
 // fifth adds 16 to the weights where the bytes of a vector have the bit set.
 func (t *blocksTile) fifth(byte, bit int) {
 	for v := range t.vectors {
-		w, m, at := t.weights(v), t.moment[0], t.vector(byte, v)
-		switch {
-		case bit < 4:
-			t.line("VPSLLW $%d, %s, %s", 4-bit, t.inRegister(at, m), m)
-		case bit > 4:
-			t.line("VPSRLW $%d, %s, %s", bit-4, t.inRegister(at, m), m)
-		default:
-			t.move(at, m)
-		}
-		if t.width == 16 {
-			t.line("VPTERNLOGD $0xf8, %s, %s, %s", t.mask(1), m, w) // w | m & bit4
-		} else {
-			t.and(t.mask(1), m, m)
-			t.line("VPOR %s, %s, %s", m, w, w)
-		}
+		t.fifthOf(t.weights(v), t.moment[0], t.vector(byte, v), bit)
+	}
+}
+
+// fifthOf is fifth for one vector.
+func (t *blocksTile) fifthOf(w, moment, vector string, bit int) {
+	switch {
+	case bit < 4:
+		t.line("VPSLLW $%d, %s, %s", 4-bit, t.inRegister(vector, moment), moment)
+	case bit > 4:
+		t.line("VPSRLW $%d, %s, %s", bit-4, t.inRegister(vector, moment), moment)
+	default:
+		t.move(vector, moment)
+	}
+	if t.width == 16 {
+		t.line("VPTERNLOGD $0xf8, %s, %s, %s", t.mask(1), moment, w) // w | moment & bit4
+	} else {
+		t.and(t.mask(1), moment, moment)
+		t.line("VPOR %s, %s, %s", moment, w, w)
 	}
 }
 
 // dots adds the products of the weights and the 4 codes at a byte of each row's block.
 func (t *blocksTile) dots(byte int) {
 	switch {
-	case !t.level.dots && t.format.bits > 5:
+	case !t.level.dots && t.format.bits > 6:
 		t.splitDots(byte)
 		return
 	case !t.level.dots:
@@ -191,19 +195,24 @@ func (t *blocksTile) add(byte int) {
 			t.line("VBROADCASTSS %s, %s", t.at(r, byte), t.moment[0])
 		}
 		for v := range t.vectors {
-			d, m := t.dot(r, v), t.moment[1]
-			t.line("VCVTDQ2PS %s, %s", d, d)
-			if t.element == nil {
-				t.line("VMULPS %s, %s, %s", t.moment[0], t.weights(v), m)
-				t.line("VFMADD213PS %s, %s, %s", t.slot(r, v), m, d)
-				t.line("VMOVUPS %s, %s", d, t.slot(r, v))
+			if t.element != nil {
+				t.addTo(t.element(r, v), t.dot(r, v), t.weights(v), t.moment[v], t.at(r, byte))
 				continue
 			}
-			m = t.moment[v]
-			t.line("VMULPS.BCST %s, %s, %s", t.at(r, byte), t.weights(v), m)
-			t.line("VFMADD231PS %s, %s, %s", m, d, t.element(r, v))
+			d, m := t.dot(r, v), t.moment[1]
+			t.line("VCVTDQ2PS %s, %s", d, d)
+			t.line("VMULPS %s, %s, %s", t.moment[0], t.weights(v), m)
+			t.line("VFMADD213PS %s, %s, %s", t.slot(r, v), m, d)
+			t.line("VMOVUPS %s, %s", d, t.slot(r, v))
 		}
 	}
+}
+
+// addTo is add for one element that is in a register.
+func (t *blocksTile) addTo(element, dot, scales, moment, scale string) {
+	t.line("VCVTDQ2PS %s, %s", dot, dot)
+	t.line("VMULPS.BCST %s, %s, %s", scale, scales, moment)
+	t.line("VFMADD231PS %s, %s, %s", moment, dot, element)
 }
 
 // addLowest adds to the elements the weights, which are minima, times the number at a

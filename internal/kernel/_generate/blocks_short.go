@@ -3,8 +3,9 @@ package main
 // Levels without an instruction for products of bytes multiply unsigned by signed bytes
 // to sums of two products in 16 bits, of which
 //
-//	8 with codes of 4 bits,  8·2·15·127 = 30480, and
-//	4 with codes of 5 bits,  4·2·31·127 = 31496,
+//	8 with codes of 4 bits,  8·2·15·127 = 30480,
+//	4 with codes of 5 bits,  4·2·31·127 = 31496, and
+//	2 with codes of 6 bits,  2·2·63·127 = 32004,
 //
 // can be added without overflow. Codes of more bits are split into halves of 4. So every
 // sum is exact.
@@ -20,7 +21,7 @@ func (t *blocksTile) multiplyAdd(codes, weights, moment, sum string, first bool)
 	t.line("VPADDW %s, %s, %s", moment, sum, sum)
 }
 
-// shortDots is dots for codes of 4 and 5 bits.
+// shortDots is dots for codes of 4 to 6 bits.
 func (t *blocksTile) shortDots(byte int) {
 	sum := t.dot
 	if t.sum != nil {
@@ -33,7 +34,7 @@ func (t *blocksTile) shortDots(byte int) {
 			t.multiplyAdd(x, t.weights(v), t.moment[1], sum(r, v), t.added == 0)
 		}
 	}
-	if t.added++; t.sum != nil && t.added == 4 {
+	if t.added++; t.sum != nil && t.added == 1<<(7-t.format.bits) {
 		t.flush()
 	}
 }
@@ -79,9 +80,12 @@ func (t *blocksTile) finish() {
 	switch {
 	case t.level.dots:
 		return
-	case t.format.bits == 5:
+	case t.format.bits == 5 || t.format.bits == 6:
 		if t.added > 0 {
 			t.flush()
+		}
+		if t.format.bits == 6 { // the sums start from those of four times the codes
+			t.each(func(r, v int) { t.line("VPSLLD $2, %[1]s, %[1]s", t.dot(r, v)) })
 		}
 	default:
 		t.each(func(r, v int) {

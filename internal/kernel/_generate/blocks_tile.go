@@ -42,6 +42,9 @@ func (t *blocksTile) name() string {
 // newBlocksTile assigns the registers.
 func newBlocksTile(l blocksLevel, text *strings.Builder, f blockFormat, rows, panels int) *blocksTile {
 	w := x86{isa: l.isa, text: text}
+	if !l.dots && f.shortMasks != nil {
+		f.masks = f.shortMasks
+	}
 	t := &blocksTile{
 		x86: w, level: l, format: f, rows: rows, vectors: panels * 16 / l.width,
 		panels: []string{"BX", "R14"}[:panels], bases: []string{"SI", "R10", "R11"},
@@ -231,6 +234,7 @@ func (t *blocksTile) units() {
 		t.line("MOVQ %s, %s", base, []string{"R8", "R9"}[p])
 		t.line("ADDQ $%d, %s", t.format.head, base)
 	}
+	t.format.super.heads(t)
 	t.line("MOVL $%d, AX", t.format.units)
 	fmt.Fprint(t.text, "\nunit:\n")
 }
