@@ -108,21 +108,32 @@ func fromJSON(data []byte) (*Tokenizer, error) {
 // would only write them in GPT-2's alphabet.
 func (t *Tokenizer) shareBytes() {
 	m, ok := t.model.(*bpe)
-	if !ok || len(t.pre) == 0 || m.fallback != nil {
+	if !ok || m.fallback != nil {
 		return
 	}
-	last, ok := t.pre[len(t.pre)-1].(byteLevelSplit)
+	if t.pre.shareBytes() {
+		m.useBytes()
+	}
+}
+
+// shareBytes leaves the last step out where it only writes words in GPT-2's
+// alphabet. It reports whether it did.
+func (ps preTokenizers) shareBytes() bool {
+	if len(ps) == 0 {
+		return false
+	}
+	last, ok := ps[len(ps)-1].(byteLevelSplit)
 	if !ok || !last.spell {
-		return
+		return false
 	}
-	for _, p := range t.pre[:len(t.pre)-1] {
+	for _, p := range ps[:len(ps)-1] {
 		if b, ok := p.(byteLevelSplit); ok && b.spell {
-			return
+			return false
 		}
 	}
 	last.spell = false
-	t.pre[len(t.pre)-1] = last
-	m.useBytes()
+	ps[len(ps)-1] = last
+	return true
 }
 
 // lossless reports whether every text comes back from its ids: nothing before the

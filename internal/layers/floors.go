@@ -13,6 +13,7 @@ var Floors = map[string]int{
 	"internal/testkit":    1,
 	"internal/atomicfile": 1,
 	"tokenizer":           1,
+	"tokenizer/train":     2,
 	"tensor":              2,
 	"chat/jinja":          1,
 	"chat":                2,
