@@ -81,7 +81,7 @@ type Config struct {
 	// Threads is the number of threads; 0 stands for all.
 	Threads int
 	// Progress, if set, is told how far the work is, from one goroutine at a time.
-	Progress func(Progress)
+	Progress func(Progress) `json:"-"`
 }
 
 // Template holds the special tokens before a text, behind it, and between two.

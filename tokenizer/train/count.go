@@ -146,14 +146,14 @@ func (k *counter) readSource(ctx context.Context, i int, s Source) error {
 	defer f.Close()
 	next := block{source: i, text: k.take()}
 	for end := false; !end; {
-		if err := context.Cause(ctx); err != nil {
-			return err
-		}
-		n, err := io.ReadFull(f, room(&next.text))
+		n, err := readFull(ctx, f, room(&next.text))
 		next.text = next.text[:len(next.text)+n]
 		k.done += int64(n)
 		k.config.report(Counting, k.done, max(k.done, k.total))
 		end = errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+		if cause := context.Cause(ctx); cause != nil {
+			return cause
+		}
 		if err != nil && !end {
 			return fmt.Errorf("corpus: %s: %w", s.Name, err)
 		}
@@ -169,6 +169,25 @@ func (k *counter) readSource(ctx context.Context, i int, s Source) error {
 		next = block{i, next.at + int64(cut), rest}
 	}
 	return nil
+}
+
+// readFull is io.ReadFull that does not wait for a source once ctx is done.
+func readFull(ctx context.Context, r io.Reader, b []byte) (int, error) {
+	type result struct {
+		n   int
+		err error
+	}
+	done := make(chan result, 1)
+	go func() {
+		n, err := io.ReadFull(r, b)
+		done <- result{n, err}
+	}()
+	select {
+	case x := <-done:
+		return x.n, x.err
+	case <-ctx.Done():
+		return 0, context.Cause(ctx)
+	}
 }
 
 // room grows b by the size of a block and returns the new part.
@@ -192,9 +211,9 @@ func lineEnd(b []byte) int {
 	if i := bytes.LastIndexByte(b[:len(b)-1], ' '); i > 0 {
 		return i
 	}
-	for i := len(b) - utf8.UTFMax; i < len(b); i++ {
-		if utf8.RuneStart(b[i]) {
-			return i
+	for i := len(b) - 1; i > len(b)-utf8.UTFMax; i-- {
+		if utf8.RuneStart(b[i]) && !utf8.FullRune(b[i:]) {
+			return i // the rest of the character comes with the next block
 		}
 	}
 	return len(b)

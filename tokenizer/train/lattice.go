@@ -107,7 +107,8 @@ func (l *lattice) expect(m *model, word []int32, n int64, counts []int64) {
 }
 
 // Sums of probabilities are multiplied by 2^scaleBits whenever all that are still
-// used are below small.
+// used are below small. No probability is below the inverse of a corpus's size by
+// much, so that products with one are above zero.
 const (
 	scaleBits = 400
 	scale     = 1 << 400
@@ -121,11 +122,10 @@ func (l *lattice) forward(m *model, end int) {
 	at, times := -1, int32(0)
 	arrive := func(i int) {
 		at = i
-		if window := l.alpha[i:min(i+m.longest, end)+1]; allSmall(window) {
+		for window := l.alpha[i : min(i+m.longest, end)+1]; allSmall(window); times++ {
 			for k := range window {
 				window[k] *= scale
 			}
-			times++
 		}
 		l.up[i] = times
 	}
@@ -150,23 +150,19 @@ func (l *lattice) backward(m *model, end int) {
 			sum += float64(m.prob(l.edges[i]) * l.beta[l.edges[i].to])
 		}
 		l.beta[at], l.down[at] = sum, times
-		if hi := min(int(at)+m.longest, end); allSmall(l.beta[at : hi+1]) {
+		for hi := min(int(at)+m.longest, end); allSmall(l.beta[at : hi+1]); times++ {
 			for k := int(at); k <= hi; k++ {
 				l.beta[k] *= scale
 				l.down[k]++
 			}
-			times++
 		}
 	}
 }
 
+// allSmall reports whether all of x are small, and not all are zero.
 func allSmall(x []float64) bool {
-	for _, v := range x {
-		if v >= small {
-			return false
-		}
-	}
-	return true
+	largest := slices.Max(x)
+	return largest < small && largest > 0
 }
 
 // zeros returns n zeros, in the memory of x if it is enough.

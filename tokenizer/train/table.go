@@ -53,7 +53,9 @@ type table struct {
 var hashSeed = maphash.MakeSeed()
 
 // count adds n occurrences of a word.
-func (t *table) count(word []byte, n int64) { t.countAt(uint32(maphash.Bytes(hashSeed, word)), word, n) }
+func (t *table) count(word []byte, n int64) {
+	t.countAt(uint32(maphash.Bytes(hashSeed, word)), word, n)
+}
 
 // countAt is count of a word whose hash is known.
 func (t *table) countAt(hash uint32, word []byte, n int64) {

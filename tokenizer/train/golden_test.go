@@ -1,0 +1,225 @@
+package train
+
+import (
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/nlp-zoo/zoo/internal/testkit"
+	"github.com/nlp-zoo/zoo/tokenizer"
+)
+
+// learnt is what the reference learns from corpora by some settings.
+type learnt struct {
+	Preset string
+	Corpus []string
+	Config json.RawMessage // over the preset's
+	Tokens []string        // by id
+	Merges [][2]string
+}
+
+func readGolden(t testing.TB, path string, to any) {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err == nil {
+		err = json.NewDecoder(z).Decode(to)
+	}
+	if err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+}
+
+func corpus(names ...string) (sources []Source) {
+	for _, name := range names {
+		sources = append(sources, File("testdata/corpus/"+name+".txt"))
+	}
+	return sources
+}
+
+func mustPreset(t testing.TB, name string) Config {
+	t.Helper()
+	c, err := Preset(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func mustTrain(t testing.TB, c Config, corpus ...Source) *Vocabulary {
+	t.Helper()
+	v, err := Train(context.Background(), c, corpus...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// check holds what is learnt from sources to the reference.
+func (l learnt) check(t *testing.T, sources []Source) {
+	c := mustPreset(t, l.Preset)
+	if err := json.Unmarshal(l.Config, &c); err != nil {
+		t.Fatal(err)
+	}
+	v := mustTrain(t, c, sources...)
+	if i := firstOther(v.Tokens, l.Tokens); i >= 0 {
+		t.Errorf("%s %v %s: %d tokens, want %d; differ from id %d", l.Preset, l.Corpus, l.Config, len(v.Tokens), len(l.Tokens), i)
+	}
+	if c.Kind == WordPiece {
+		return
+	}
+	merges := make([][2]string, len(v.Merges))
+	for i, m := range v.Merges {
+		merges[i] = [2]string{v.Tokens[m[0]], v.Tokens[m[1]]}
+	}
+	if i := firstOther(merges, l.Merges); i >= 0 {
+		t.Errorf("%s %v %s: %d merges, want %d; differ from merge %d", l.Preset, l.Corpus, l.Config, len(merges), len(l.Merges), i)
+	}
+}
+
+// firstOther returns where two lists first differ, or -1.
+func firstOther[T comparable](a, b []T) int {
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			return i
+		}
+	}
+	if len(a) != len(b) {
+		return min(len(a), len(b))
+	}
+	return -1
+}
+
+// TestReference: vocabulary, ids and merges are those of Hugging Face's trainers.
+func TestReference(t *testing.T) {
+	var all []learnt
+	readGolden(t, "testdata/learnt.json.gz", &all)
+	for _, l := range all {
+		l.check(t, corpus(l.Corpus...))
+	}
+	if len(all) < 30 {
+		t.Errorf("%d cases", len(all))
+	}
+}
+
+// TestReferenceReal is TestReference on real corpora.
+func TestReferenceReal(t *testing.T) {
+	testkit.Long(t)
+	path := os.Getenv("ZOO_GOLDEN_TRAIN")
+	if path == "" {
+		t.Skip("ZOO_GOLDEN_TRAIN names no file of tools/golden/tokenizer_train.py")
+	}
+	var all []learnt
+	readGolden(t, path, &all)
+	for _, l := range all {
+		l.check(t, realCorpus(t, l.Corpus[0]))
+	}
+	t.Logf("%d cases", len(all))
+}
+
+// realCorpus returns one of the corpora of the shared data.
+func realCorpus(t testing.TB, name string) []Source {
+	shared := func(path string) string { return testkit.Shared(t, "data/corpora/"+path) }
+	text := func(path string, convert func(string) []string) []Source {
+		b, err := os.ReadFile(shared(path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return []Source{Text(name, strings.Join(append(convert(string(b)), ""), "\n"))}
+	}
+	switch name {
+	case "shakespeare":
+		return []Source{File(shared("pretrain/tinyshakespeare/input.txt"))}
+	case "wiki":
+		return []Source{File(shared("pretrain/wikitext-2-raw/wiki.valid.raw")), File(shared("pretrain/wikitext-2-raw/wiki.test.raw"))}
+	case "darwin":
+		return []Source{File(shared("pretrain/authors/darwin.txt"))}
+	case "zh":
+		return text("parallel/pud/zh_pud-ud-test.conllu", func(s string) (lines []string) {
+			for line := range strings.SplitSeq(s, "\n") {
+				if line, ok := strings.CutPrefix(line, "# text = "); ok {
+					lines = append(lines, line)
+				}
+			}
+			return lines
+		})
+	}
+	return text("qa/xquad/xquad.de.json", func(s string) (lines []string) {
+		var file struct {
+			Data []struct{ Paragraphs []struct{ Context string } }
+		}
+		if err := json.Unmarshal([]byte(s), &file); err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range file.Data {
+			for _, p := range a.Paragraphs {
+				lines = append(lines, p.Context)
+			}
+		}
+		return lines
+	})
+}
+
+// smallPreset returns a preset that the test corpora are large enough for.
+func smallPreset(t testing.TB, name string) Config {
+	c := mustPreset(t, name)
+	if c.VocabSize > 0 {
+		c.VocabSize = 1000
+	}
+	return c
+}
+
+// TestPresets: each preset learns what it did before, and the tokenizer opens and
+// encodes as Hugging Face's library does with the same file.
+func TestPresets(t *testing.T) {
+	var opened map[string]struct {
+		Pair  []int32
+		Cases []struct {
+			Text, Decoded string
+			IDs           []int32
+		}
+	}
+	if !testkit.Updating() {
+		readGolden(t, "testdata/opened.json.gz", &opened)
+	}
+	for _, name := range Presets() {
+		v := mustTrain(t, smallPreset(t, name), corpus("words", "mixed", "code")...)
+		data, err := v.JSON()
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join("testdata/preset", name+".json")
+		testkit.Golden(t, path, data)
+		if testkit.Updating() {
+			continue
+		}
+		k, err := tokenizer.OpenFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := opened[name]
+		if pair, _ := k.EncodePair("one", "two words"); !slices.Equal(pair, want.Pair) {
+			t.Errorf("%s: pair = %v, want %v", name, pair, want.Pair)
+		}
+		if len(want.Cases) < 50 {
+			t.Errorf("%s: %d texts", name, len(want.Cases))
+		}
+		for _, c := range want.Cases {
+			ids := k.Encode(c.Text)
+			if !slices.Equal(ids, c.IDs) {
+				t.Errorf("%s: %q = %v, want %v", name, c.Text, ids, c.IDs)
+			} else if text := k.Decode(ids, false); text != c.Decoded {
+				t.Errorf("%s: %q decodes as %q, want %q", name, c.Text, text, c.Decoded)
+			}
+		}
+	}
+}
