@@ -344,3 +344,85 @@ func ExampleGemmBlocks() {
 	fmt.Printf("%.2f\n", c)
 	// Output: [16.00 -32.00]
 }
+
+// FuzzBlocks packs arbitrary bytes, and holds the levels to each other and what is
+// unpacked to what is dequantised.
+func FuzzBlocks(f *testing.F) {
+	for i := range packed() {
+		f.Add(uint8(i), uint8(3), uint8(18), randomBlocks(FormatQ8_0, 40, 64, uint64(i)))
+	}
+	f.Fuzz(func(t *testing.T, which, rows, columns uint8, raw []byte) {
+		all := packed()
+		format := all[int(which)%len(all)]
+		values, size := format.Block()
+		m, n := 1+int(rows)%20, 1+int(columns)%50
+		blocks := len(raw) / size / n
+		if blocks == 0 {
+			return
+		}
+		k, src := blocks*values, raw[:n*blocks*size]
+		b := packedRows(format, src, n, k)
+		x := make([]float32, m*k)
+		for i := range x {
+			x[i] = float32(int8(raw[i%len(raw)])) / 3
+		}
+		a, got, want := activationsOf(x, m, k), make([]float32, m*n), make([]float32, m*n)
+		gemmBlocksGeneric(format, want, n, a, 0, m, b, n, k)
+		defer use(active, integer)
+		for _, l := range integerLevels() {
+			use(l.floats(), l)
+			GemmBlocks(format, got, n, a, 0, m, b, n, k)
+			for i := range got {
+				if !sameBits(got[i], want[i]) {
+					t.Fatalf("%v, m=%d n=%d k=%d on %s: element %d = %g, want %g", format, m, n, k, CPU(), i, got[i], want[i])
+				}
+			}
+		}
+		row, plain := make([]float32, k), make([]float32, k)
+		for i := range n {
+			UnpackBlocksRow(format, row, b, i, k)
+			Dequantize(format, plain, src[i*blocks*size:(i+1)*blocks*size])
+			for j := range row {
+				if math.Float32bits(row[j]) != math.Float32bits(plain[j]) {
+					t.Fatalf("%v: row %d value %d is %g, want %g", format, i, j, row[j], plain[j])
+				}
+			}
+		}
+	})
+}
+
+// A row of the product does not depend on the rows beside it nor on how the columns are
+// split, also where the rows are too many for the cache.
+func TestGemmBlocksRowStandsAlone(t *testing.T) {
+	const m, n, k = 300, 80, 2048
+	f := FormatQ4_0
+	b := packedRows(f, randomBlocks(f, n, k, 1), n, k)
+	a := activationsOf(noise(m*k, 2), m, k)
+	stride := BlocksStride(f, k)
+	onEachIntegerLevel(t, func(t *testing.T) {
+		if integer == generic {
+			t.Skip("the others are held to it in what is small")
+		}
+		whole := make([]float32, m*n)
+		GemmBlocks(f, whole, n, a, 0, m, b, n, k)
+		r := rand.New(rand.NewPCG(5, 5))
+		for range 60 {
+			i, p := r.IntN(m), r.IntN(n/BlockColumns)
+			rows, columns := 1+r.IntN(min(20, m-i)), 1+r.IntN(n-p*BlockColumns)
+			part := make([]float32, rows*columns)
+			GemmBlocks(f, part, columns, a, i, rows, b[p*stride:], columns, k)
+			for j := range part {
+				if want := whole[(i+j/columns)*n+p*BlockColumns+j%columns]; !sameBits(part[j], want) {
+					t.Fatalf("%d rows from %d, %d columns from %d: element %d = %g, want %g", rows, i, columns, p*BlockColumns, j, part[j], want)
+				}
+			}
+		}
+		for i := 0; i < m; i += 97 {
+			row := make([]float32, n)
+			gemmBlocksGeneric(f, row, n, a, i, 1, b, n, k)
+			if !slices.EqualFunc(row, whole[i*n:(i+1)*n], sameBits) {
+				t.Fatalf("row %d differs from the reference", i)
+			}
+		}
+	})
+}

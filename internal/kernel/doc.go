@@ -10,6 +10,8 @@
 //   - A reduction of a slice keeps 16 lanes, of which lane j takes the elements
 //     i with i mod 16 = j, and folds them in halves: 8, 4, 2, 1 apart.
 //   - An elementary function is one sequence of float32 operations.
+//   - [GemmBlocks] sums products of integers exactly within a group that shares a
+//     scale, and the groups one after the other.
 //
 // Only the sign and the payload of a NaN may differ. Slices that overlap must be
 // the same slice.
@@ -23,8 +25,10 @@
 //	vector_arm64.go     likewise, with vector_neon_arm64.s
 //	vector_purego.go    every other processor, and the build tag purego
 //
-// The tiles files hold the matrix products in the same way. They and the vector files
-// are written by the program in _generate.
+// The tiles files hold the matrix products in the same way, and the blocks files those
+// of block-quantised weights, which have more levels: avx512vnni and avxvnni multiply
+// bytes by an instruction that avx512 and avx2 lack. All of these files are written by
+// the program in _generate.
 package kernel
 
 //go:generate go -C _generate run . -out ..

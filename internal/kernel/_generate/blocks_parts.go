@@ -1,6 +1,9 @@
 package main
 
-import "strconv"
+import (
+	"maps"
+	"strconv"
+)
 
 // The parts that the bodies of blocks are made of.
 
@@ -67,27 +70,27 @@ func (t *blocksTile) load(byte int) {
 	}
 }
 
-// hold keeps the vector at a byte of the block in one of two registers, for methods that
-// use it. Only tiles of one vector have such registers, and they need them: loads are
-// what limits them.
-func (t *blocksTile) hold(register, byte int) {
-	if t.vectors > 1 {
+// hold keeps the vectors at a byte of the block in the first or second of some spare
+// registers, for methods that use them several times. Tiles that have none spare do
+// without.
+func (t *blocksTile) hold(place, byte int) {
+	first := t.free + place*t.vectors
+	if first+t.vectors > t.regs || len(t.panels) > 1 {
 		return
 	}
-	name := t.x86.name(t.firstConstant + len(t.constants) + register)
-	for at, held := range t.held {
-		if held == name {
-			delete(t.held, at)
-		}
+	var names []string
+	for v := range t.vectors {
+		names = append(names, t.x86.name(first+v))
+		t.move(t.address(byte, v, 4), names[v])
 	}
-	t.move(t.address(byte, 0, 4), name)
-	t.held[byte] = name
+	maps.DeleteFunc(t.held, func(_ int, held []string) bool { return held[0] == names[0] })
+	t.held[byte] = names
 }
 
 // vector returns the operand of the vector v at a byte of the block.
 func (t *blocksTile) vector(byte, v int) string {
 	if held, ok := t.held[byte]; ok {
-		return held
+		return held[v]
 	}
 	return t.address(byte, v, 4)
 }
@@ -109,12 +112,14 @@ func (t *blocksTile) nibbles(byte int, high bool) {
 		if high {
 			t.line("VPSRLW $4, %s, %s", t.inRegister(at, w), w)
 			t.and(t.mask(0), w, w)
-		} else if t.width == 16 {
-			t.and(at, t.mask(0), w)
-		} else {
-			t.move(at, w)
-			t.and(t.mask(0), w, w)
+			continue
 		}
+		// The operand that may be in memory comes first.
+		x, y := t.mask(0), t.inRegister(at, w)
+		if t.width == 16 {
+			x, y = at, x
+		}
+		t.and(x, y, w)
 	}
 }
 
@@ -191,24 +196,28 @@ func (t *blocksTile) scales(byte int) {
 func (t *blocksTile) add(byte int) {
 	t.finish()
 	for r := range t.rows {
-		if t.element == nil {
+		if t.width < 16 {
 			t.line("VBROADCASTSS %s, %s", t.at(r, byte), t.moment[0])
 		}
 		for v := range t.vectors {
-			if t.element != nil {
+			if t.width == 16 {
 				t.addTo(t.element(r, v), t.dot(r, v), t.weights(v), t.moment[v], t.at(r, byte))
 				continue
 			}
 			d, m := t.dot(r, v), t.moment[1]
 			t.line("VCVTDQ2PS %s, %s", d, d)
 			t.line("VMULPS %s, %s, %s", t.moment[0], t.weights(v), m)
+			if t.element != nil {
+				t.line("VFMADD231PS %s, %s, %s", m, d, t.element(r, v))
+				continue
+			}
 			t.line("VFMADD213PS %s, %s, %s", t.slot(r, v), m, d)
 			t.line("VMOVUPS %s, %s", d, t.slot(r, v))
 		}
 	}
 }
 
-// addTo is add for one element that is in a register.
+// addTo is add for one element, of a vector of 512 bits.
 func (t *blocksTile) addTo(element, dot, scales, moment, scale string) {
 	t.line("VCVTDQ2PS %s, %s", dot, dot)
 	t.line("VMULPS.BCST %s, %s, %s", scale, scales, moment)
@@ -219,16 +228,20 @@ func (t *blocksTile) addTo(element, dot, scales, moment, scale string) {
 // byte of each row's block.
 func (t *blocksTile) addLowest(byte int) {
 	t.each(func(r, v int) {
-		if t.element != nil {
+		if t.width == 16 {
 			t.line("VFMADD231PS.BCST %s, %s, %s", t.at(r, byte), t.weights(v), t.element(r, v))
 			return
 		}
-		x := t.moment[0]
+		x, e := t.moment[0], t.moment[1]
 		if v == 0 {
 			t.line("VBROADCASTSS %s, %s", t.at(r, byte), x)
 		}
-		t.line("VMOVUPS %s, %s", t.slot(r, v), t.moment[1])
-		t.line("VFMADD231PS %s, %s, %s", x, t.weights(v), t.moment[1])
-		t.line("VMOVUPS %s, %s", t.moment[1], t.slot(r, v))
+		if t.element != nil {
+			t.line("VFMADD231PS %s, %s, %s", x, t.weights(v), t.element(r, v))
+			return
+		}
+		t.line("VMOVUPS %s, %s", t.slot(r, v), e)
+		t.line("VFMADD231PS %s, %s, %s", x, t.weights(v), e)
+		t.line("VMOVUPS %s, %s", e, t.slot(r, v))
 	})
 }

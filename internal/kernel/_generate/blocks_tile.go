@@ -25,7 +25,8 @@ type blocksTile struct {
 	moment            [3]string
 	constants         []uint32
 	firstConstant     int
-	held              map[int]string // vectors of the block that are in registers
+	free              int              // the first register that is free
+	held              map[int][]string // vectors of the block that are in registers
 
 	// Of such levels: the vector that dots loads, where the sums start and how many
 	// products have been added to those of 16 bits.
@@ -48,7 +49,7 @@ func newBlocksTile(l blocksLevel, text *strings.Builder, f blockFormat, rows, pa
 	t := &blocksTile{
 		x86: w, level: l, format: f, rows: rows, vectors: panels * 16 / l.width,
 		panels: []string{"BX", "R14"}[:panels], bases: []string{"SI", "R10", "R11"},
-		constants: f.masks, held: map[int]string{}, pending: -1,
+		constants: f.masks, held: map[int][]string{}, pending: -1,
 	}
 	next := 0
 	several := func() func(r, v int) string {
@@ -60,17 +61,17 @@ func newBlocksTile(l blocksLevel, text *strings.Builder, f blockFormat, rows, pa
 	if l.sums(f) == 2 {
 		t.sum = several()
 	}
-	if t.width == 16 {
-		t.element = several()
-	}
 	first := next
 	t.weights = func(v int) string { return w.name(first + v) }
 	next += max(t.vectors, 2)
 	for i := range t.moment {
-		if i < 2 || !l.dots {
+		if i < 2 || !l.dots && f.bits > 6 {
 			t.moment[i] = w.name(next)
 			next++
 		}
+	}
+	if next+rows*t.vectors <= l.regs {
+		t.element = several()
 	}
 	t.firstConstant = next
 	if !l.dots {
@@ -79,6 +80,10 @@ func newBlocksTile(l blocksLevel, text *strings.Builder, f blockFormat, rows, pa
 				t.constants = append(slices.Clip(t.constants), bits)
 			}
 		}
+	}
+	t.free = t.firstConstant
+	if t.width == 16 {
+		t.free += len(t.constants)
 	}
 	return t
 }
@@ -205,21 +210,26 @@ func (t *blocksTile) clear() {
 func (t *blocksTile) store() {
 	bases := []string{"DI", "R8", "R9"}
 	setBases(t.x86, bases, "ldc+8(FP)", t.rows)
-	if t.element == nil {
+	if t.width < 16 {
 		t.line("LEAQ tails<>+128(SB), AX")
 		t.line("MOVQ n+56(FP), CX")
 		t.line("SHLQ $2, CX")
 		t.line("SUBQ CX, AX")
-		t.line("VMOVUPS (AX), Y1")
-		t.line("VMOVUPS 32(AX), Y2")
+		t.line("VMOVUPS (AX), %s", t.dot(0, 0))
+		t.line("VMOVUPS 32(AX), %s", t.dot(0, 1))
 	}
 	t.each(func(r, v int) {
-		if t.element == nil {
-			t.line("VMOVUPS %s, Y0", t.slot(r, v))
-			t.line("VMASKMOVPS Y0, Y%d, %s", 1+v, rowAddress(bases, r, 32*v))
+		if t.width == 16 {
+			t.line("VMOVUPS %s, K%d, %s", t.element(r, v), v+1, rowAddress(bases, r, 64*v))
 			return
 		}
-		t.line("VMOVUPS %s, K%d, %s", t.element(r, v), v+1, rowAddress(bases, r, 64*v))
+		e := t.weights(0)
+		if t.element != nil {
+			e = t.element(r, v)
+		} else {
+			t.line("VMOVUPS %s, %s", t.slot(r, v), e)
+		}
+		t.line("VMASKMOVPS %s, %s, %s", e, t.dot(0, v), rowAddress(bases, r, 32*v))
 	})
 }
 
