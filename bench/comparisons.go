@@ -88,7 +88,7 @@ func decode(_ context.Context, s *settings) (all []contest, closing func(), err 
 			all = append(all, contest{
 				"decode", filepath.Base(path), "tg" + n, t, "tokens/s", false,
 				s.perLlama(s.zoo.rate(path, t, "bandwidth", "-p", "0", "-n", n, "-r", "1"), func(l *llama) contestant {
-					return l.rate(path, t, "-p", "0", "-n", n, "-r", "1")
+					return l.writes(path, t, n)
 				}),
 			})
 		}
@@ -105,7 +105,7 @@ func prefill(_ context.Context, s *settings) (all []contest, closing func(), err
 				all = append(all, contest{
 					"prefill", filepath.Base(path), "pp" + n, t, "tokens/s", false,
 					s.perLlama(s.zoo.rate(path, t, "peak", "-p", n, "-n", "0", "-r", "1"), func(l *llama) contestant {
-						return l.rate(path, t, "-p", n, "-n", "0", "-r", "1")
+						return l.reads(path, t, n, "-r", "1")
 					}),
 				})
 			}
@@ -184,7 +184,7 @@ func (s *settings) encoding(path string, t, rows, n int, int8 bool, peers map[st
 	}
 	if _, err := os.Stat(gguf); err == nil && rows == 1 { // llama-bench has no rows
 		for _, l := range s.llamas {
-			c.entrants = append(c.entrants, l.rate(gguf, t, "-embd", "1", "-p", sizes[1], "-n", "0", "-r", sizes[2]))
+			c.entrants = append(c.entrants, l.reads(gguf, t, sizes[1], "-embd", "1", "-r", sizes[2]))
 		}
 	}
 	return c

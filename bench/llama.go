@@ -7,23 +7,23 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 )
 
 // llama is a build of llama.cpp, or of a fork of it.
 type llama struct {
-	name  string
-	dir   string   // of its programs
-	extra []string // options of llama-bench that make it faster
-	batch []string // of llama-batched-bench
+	name string
+	dir  string // of its programs
+
+	// Options that were measured to make it fastest: of llama-bench where it writes and
+	// where it reads, and of llama-batched-bench.
+	writing, reading, batch []string
 }
 
-// findLlama returns the build in dir, or the one that env or PATH name; nil if there
-// is none.
-func findLlama(name, dir, env string, inPath bool) *llama {
-	if dir == "" {
-		dir = os.Getenv(env)
-	}
+// findLlama returns the build in dir, or else in PATH; nil if there is none.
+func findLlama(name, dir string, inPath bool) *llama {
 	if dir == "" && inPath {
 		if at, err := exec.LookPath("llama-bench"); err == nil {
 			dir = filepath.Dir(at)
@@ -51,11 +51,20 @@ func parseBench(text []byte) (float64, error) {
 	return tests[0].Rate, nil
 }
 
+// writes measures the writing of n tokens.
+func (l *llama) writes(model string, threads int, n string) contestant {
+	return l.rate(model, threads, append([]string{"-p", "0", "-n", n, "-r", "1"}, l.writing...))
+}
+
+// reads measures the reading of a prompt of n tokens.
+func (l *llama) reads(model string, threads int, n string, args ...string) contestant {
+	return l.rate(model, threads, slices.Concat([]string{"-p", n, "-n", "0"}, l.reading, args))
+}
+
 // rate measures with llama-bench. Args choose one test.
-func (l *llama) rate(model string, threads int, args ...string) contestant {
+func (l *llama) rate(model string, threads int, args []string) contestant {
 	return contestant{l.name, func(ctx context.Context) (sample, error) {
-		all := append([]string{"-m", model, "-t", strconv.Itoa(threads), "-o", "json"}, args...)
-		d, err := execute(ctx, nil, l.program("llama-bench"), append(all, l.extra...)...)
+		d, err := execute(ctx, nil, l.program("llama-bench"), append([]string{"-m", model, "-t", strconv.Itoa(threads), "-o", "json"}, args...)...)
 		if err != nil {
 			return sample{}, err
 		}
@@ -64,18 +73,23 @@ func (l *llama) rate(model string, threads int, args ...string) contestant {
 	}}
 }
 
-// parseBatched returns tokens a second from what llama-batched-bench prints as jsonl.
+// parseBatched returns tokens a second from the table that llama-batched-bench prints.
 func parseBatched(text []byte) (float64, error) {
-	var line struct {
-		Rate float64 `json:"speed_tg"`
+	column := -1
+	for line := range strings.Lines(string(text)) {
+		cells := strings.Split(line, "|")
+		for i, cell := range cells {
+			cells[i] = strings.TrimSpace(cell)
+		}
+		if i := slices.Index(cells, "S_TG t/s"); i >= 0 {
+			column = i
+		} else if column >= 0 && len(cells) > column {
+			if v, err := strconv.ParseFloat(cells[column], 64); err == nil && v > 0 {
+				return v, nil
+			}
+		}
 	}
-	if err := decodeFrom(text, "{", &line); err != nil {
-		return 0, err
-	}
-	if line.Rate <= 0 {
-		return 0, errors.New("llama-batched-bench: there is no speed_tg")
-	}
-	return line.Rate, nil
+	return 0, errors.New("llama-batched-bench: its table has no S_TG")
 }
 
 // batched measures rows that are continued at once, all tokens together.
@@ -83,13 +97,13 @@ func (l *llama) batched(model string, threads, rows, depth, n int) contestant {
 	return contestant{l.name, func(ctx context.Context) (sample, error) {
 		args := []string{
 			"-m", model, "-t", strconv.Itoa(threads), "-c", strconv.Itoa(rows * (depth + n)), "-b", "2048", "-ub", "512",
-			"-npp", strconv.Itoa(depth), "-ntg", strconv.Itoa(n), "-npl", strconv.Itoa(rows), "--output-format", "jsonl",
+			"-npp", strconv.Itoa(depth), "-ntg", strconv.Itoa(n), "-npl", strconv.Itoa(rows),
 		}
 		d, err := execute(ctx, nil, l.program("llama-batched-bench"), append(args, l.batch...)...)
 		if err != nil {
 			return sample{}, err
 		}
-		v, err := parseBatched(d.stdout)
+		v, err := parseBatched(slices.Concat(d.stdout, d.stderr)) // the fork's table is among its log
 		return sample{value: v}, err
 	}}
 }

@@ -71,7 +71,8 @@ type settings struct {
 	zoo       zoo
 	llamas    []*llama
 	python    string
-	build     string
+	llamaDir  string
+	ikDir     string
 	llamaArgs string
 	ikArgs    string
 }
@@ -97,9 +98,10 @@ func (s *settings) flags() *flag.FlagSet {
 	f.StringVar(&s.zoo.path, "zoo", "", "the zoo's binary (default: it is built)")
 	f.StringVar(&s.zoo.weights, "weights", "", "weights of the zoo alone: --weights of zoo bench")
 	f.BoolVar(&s.zoo.fast, "fast", false, "--fast of zoo bench")
-	f.StringVar(&s.build, "llama", "", "folder of llama.cpp's programs (ZOO_BENCH_LLAMA, or PATH)")
-	f.StringVar(&s.llamaArgs, "llama-args", "", "more options of its llama-bench")
-	f.StringVar(&s.ikArgs, "ik-args", "-rtr 1", "more options of the fork's llama-bench (ZOO_BENCH_IK is its folder)")
+	f.StringVar(&s.llamaDir, "llama", os.Getenv("ZOO_BENCH_LLAMA"), "folder of llama.cpp's programs (ZOO_BENCH_LLAMA; default: PATH)")
+	f.StringVar(&s.ikDir, "ik", os.Getenv("ZOO_BENCH_IK"), "folder of ik_llama.cpp's programs (ZOO_BENCH_IK)")
+	f.StringVar(&s.llamaArgs, "llama-args", "", "options of llama.cpp's llama-bench instead of the fastest known ones")
+	f.StringVar(&s.ikArgs, "ik-args", "", "the same of ik_llama.cpp's")
 	f.StringVar(&s.python, "python", "", "interpreter that has onnxruntime, torch and transformers (ZOO_BENCH_PYTHON)")
 	return f
 }
@@ -148,20 +150,41 @@ func names() []string {
 	return all
 }
 
+// llama returns llama.cpp if it is there. Flash attention helps it where it reads.
+func (s *settings) llama() *llama {
+	l := findLlama("llama.cpp", s.llamaDir, true)
+	if l == nil {
+		return nil
+	}
+	l.writing, l.reading, l.batch = []string{"-fa", "on"}, []string{"-fa", "on"}, []string{"-fa", "on"}
+	if s.llamaArgs != "" {
+		l.writing, l.reading = strings.Fields(s.llamaArgs), strings.Fields(s.llamaArgs)
+	}
+	return l
+}
+
+// fork returns ik_llama.cpp if it is there: repacked as it loads, and without flash
+// attention where it writes.
+func (s *settings) fork() *llama {
+	l := findLlama("ik_llama.cpp", s.ikDir, false)
+	if l == nil {
+		return nil
+	}
+	l.writing, l.reading, l.batch = []string{"-rtr", "1", "-fa", "0"}, []string{"-rtr", "1", "-fa", "1"}, []string{"-rtr"}
+	if s.ikArgs != "" {
+		l.writing, l.reading = strings.Fields(s.ikArgs), strings.Fields(s.ikArgs)
+	}
+	return l
+}
+
 // find finds the contestants. The zoo is built if there is no binary of it.
 func (s *settings) find(ctx context.Context) (cleanup func(), err error) {
 	cleanup = func() {}
 	wanted := func(name string) bool { return len(s.peers) == 0 || slices.Contains(s.peers, name) }
-	if l := findLlama("llama.cpp", s.build, "ZOO_BENCH_LLAMA", true); l != nil && wanted(l.name) {
-		l.extra = strings.Fields(s.llamaArgs)
-		s.llamas = append(s.llamas, l)
-	}
-	if l := findLlama("ik_llama.cpp", "", "ZOO_BENCH_IK", false); l != nil && wanted(l.name) {
-		l.extra = strings.Fields(s.ikArgs)
-		if slices.Contains(l.extra, "-rtr") {
-			l.batch = []string{"-rtr"}
+	for _, l := range []*llama{s.llama(), s.fork()} {
+		if l != nil && wanted(l.name) {
+			s.llamas = append(s.llamas, l)
 		}
-		s.llamas = append(s.llamas, l)
 	}
 	s.python = findPython(s.python)
 	if s.zoo.path != "" {

@@ -15,6 +15,7 @@ import (
 // done is a program that has run.
 type done struct {
 	stdout []byte
+	stderr []byte
 	wall   time.Duration
 	memory int64 // most bytes in memory, 0 if that is not known
 }
@@ -29,7 +30,7 @@ func execute(ctx context.Context, env []string, name string, args ...string) (do
 	}
 	start := time.Now()
 	err := c.Run()
-	d := done{stdout: out.Bytes(), wall: time.Since(start)}
+	d := done{stdout: out.Bytes(), stderr: errs.Bytes(), wall: time.Since(start)}
 	if err != nil {
 		return d, fmt.Errorf("%s: %w: %s", strings.Join(append([]string{name}, args...), " "), err, tail(errs.String()))
 	}

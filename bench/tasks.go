@@ -57,8 +57,8 @@ func (s *settings) texts(path string, t int, p, n string) contestant {
 	}}
 }
 
-// prompt32 has about 32 tokens for every vocabulary of words.
-const prompt32 = "The quick brown fox jumps over the lazy dog while the old man at the river looks on and says that it is all the same to him, is it not so?"
+// prompt32 has 32 tokens for the vocabulary that is made up with random weights.
+const prompt32 = "The quick brown fox jumps over the lazy dog, it is so"
 
 // once returns how a contestant writes one token after a prompt.
 type once func(model string, t int) (program string, args []string)
@@ -73,12 +73,11 @@ func (s *settings) zooOnce(model string, t int) (string, []string) {
 
 // once has a context of 512 positions, and no warm-up: what a user waits for.
 func (l *llama) once(model string, t int) (string, []string) {
-	for _, name := range []string{"llama-completion", "llama-cli"} { // as newer and older builds call it
-		if _, err := os.Stat(l.program(name)); err == nil {
-			return l.program(name), []string{"-m", model, "-p", prompt32, "-n", "1", "-no-cnv", "--no-warmup", "-c", "512", "--temp", "0", "-t", strconv.Itoa(t)}
-		}
+	args := []string{"-m", model, "-p", prompt32, "-n", "1", "--no-warmup", "-c", "512", "--temp", "0", "-t", strconv.Itoa(t)}
+	if _, err := os.Stat(l.program("llama-completion")); err == nil {
+		return l.program("llama-completion"), append(args, "-no-cnv")
 	}
-	return l.program("llama-completion"), nil
+	return l.program("llama-cli"), args // older builds, and the fork
 }
 
 // start compares the time from the start of a process to its end after one token.
