@@ -210,8 +210,8 @@ func (t *attend) Run(lo, hi int) {
 			t.readers(&w, i)
 		}
 		giveBackPanels(own)
-	case t.panels.form != F32:
-		w.wide = borrow(widened)
+	case t.panels.form == Q8_0:
+		w.wide = borrow(max(widened, t.D*kernel.Panel))
 		fallthrough
 	default:
 		w.panels = &t.panels

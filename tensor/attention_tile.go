@@ -19,12 +19,8 @@ type tile struct {
 	ld     int  // from one row of scores to the next
 
 	scores []float32 // [n,ld]
-	wide   []float32 // room for panels as float32
+	wide   []float32 // room for panels as float32; nil where none need it
 }
-
-// widened is how many values of keys or values are widened at a time: they stay in
-// the nearest cache.
-const widened = 1 << 12
 
 // rowRoom is the distance between rows of scores of up to n keys: whole panels, and
 // 16 more so that rows do not compete for the same places of a cache.
@@ -67,13 +63,8 @@ func (t *attend) probabilities(w *tile) {
 	}
 	w.lo, w.hi = t.bounds(w.b, w.i, last)
 	w.ld = rowRoom(w.hi - w.lo)
-	step := w.panels.step(w.hi-w.lo, t.D)
-	for k := w.lo; k < w.hi; k += step {
-		end := min(k+step, w.hi)
-		keys := w.panels.keys(w.head, k, end, w.wide)
-		kernel.Gemm(w.scores[k-w.lo:], w.ld, t.q[at:], ldq, keys, t.D*kernel.Panel, w.n, end-k, t.D, false)
-	}
 	if w.hi > w.lo {
+		w.panels.byKeys(factor{w.scores, t.q[at:], w.ld, ldq, w.n, w.wide}, w.head, w.lo, w.hi)
 		t.soften(w)
 	}
 }
@@ -124,12 +115,7 @@ func (t *attend) weigh(w *tile, y []float32, ld int) {
 		}
 		return
 	}
-	step := w.panels.step(w.hi-w.lo, kernel.Panel)
 	for d := 0; d < t.D; d += kernel.Panel {
-		for k := w.lo; k < w.hi; k += step {
-			end := min(k+step, w.hi)
-			values := w.panels.values(w.head, d/kernel.Panel, k, end, w.wide)
-			kernel.Gemm(y[d:], ld, w.scores[k-w.lo:], w.ld, values, (end-k)*kernel.Panel, w.n, min(kernel.Panel, t.D-d), end-k, k > w.lo)
-		}
+		w.panels.byValues(factor{y[d:], w.scores, ld, w.ld, w.n, w.wide}, w.head, d/kernel.Panel, w.lo, w.hi)
 	}
 }

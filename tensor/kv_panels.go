@@ -68,7 +68,9 @@ func newPanelStore(form DType, heads, dim, capacity int) panelStore {
 	switch form {
 	case F32:
 		s.k32, s.v32 = plane[float32]{strips: 1, width: dim}, plane[float32]{strips: blocks, width: kernel.Panel}
-	case F16, BF16:
+	case BF16:
+		s.k16, s.v16 = plane[uint16]{strips: 1, width: (dim + 1) / 2 * 2}, plane[uint16]{strips: blocks, width: kernel.Panel}
+	case F16:
 		s.k16, s.v16 = plane[uint16]{strips: 1, width: dim}, plane[uint16]{strips: blocks, width: kernel.Panel}
 	case Q8_0:
 		s.k8, s.v8 = plane[int8]{strips: 1, width: dim}, plane[int8]{strips: blocks, width: kernel.Panel}
@@ -125,60 +127,73 @@ func (s *panelStore) swap(a, b, n int) {
 	s.vd.swap(s, a, b, n)
 }
 
-// step returns how many of n positions are read at a time, each of width values: all
-// of them, if they are float32 already.
-func (s *panelStore) step(n, width int) int {
-	if s.form == F32 {
-		return max(n, 1)
-	}
-	return max(widened/width/kernel.Panel, 1) * kernel.Panel
+// A factor is the left side of a product with keys or values, and its result: rows
+// of a, lda apart, and of c, ldc apart.
+type factor struct {
+	c, a     []float32
+	ldc, lda int
+	rows     int
+	wide     []float32 // room for a few panels as float32
 }
 
-// keys returns the panels of keys [lo,hi) of head as float32, lo being the start of a
-// panel. They are made in wide if they have another form.
-func (s *panelStore) keys(head, lo, hi int, wide []float32) []float32 {
-	lo, hi = lo*s.dim, s.whole(hi)*s.dim
+// widened is how many values of blocks are widened at a time: they stay in the nearest
+// cache.
+const widened = 1 << 12
+
+// byKeys sets c to the products of a and the keys [lo,hi) of head, lo being the start
+// of a panel.
+func (s *panelStore) byKeys(f factor, head, lo, hi int) {
+	k, from := s.dim, lo*s.dim
 	switch s.form {
 	case F32:
-		return s.k32.strip(s, head, 0)[lo:hi]
-	case Q8_0:
-		blocks, p := s.kd.width, wide
-		codes, scales := s.k8.strip(s, head, 0)[lo:hi], s.kd.strip(s, head, 0)[lo/s.dim*blocks:]
-		for len(codes) > 0 { // a panel
-			for d := 0; d < s.dim; d += kernel.Panel {
-				n := min(kernel.Panel, s.dim-d) * kernel.Panel
-				kernel.WidenColumns(p[:n], codes[:n], scales[:kernel.Panel])
-				p, codes, scales = p[n:], codes[n:], scales[kernel.Panel:]
-			}
+		kernel.Gemm(f.c, f.ldc, f.a, f.lda, s.k32.strip(s, head, 0)[from:], k*kernel.Panel, f.rows, hi-lo, k, false)
+	case F16:
+		kernel.GemmF16(f.c, f.ldc, f.a, f.lda, s.k16.strip(s, head, 0)[from:], k*kernel.Panel, f.rows, hi-lo, k, false)
+	case BF16:
+		stride := kernel.BF16Stride(k)
+		kernel.GemmBF16(f.c, f.ldc, f.a, f.lda, s.k16.strip(s, head, 0)[lo/kernel.Panel*stride:], stride, f.rows, hi-lo, k, false)
+	default:
+		step := max(widened/k/kernel.Panel, 1) * kernel.Panel
+		for at := lo; at < hi; at += step {
+			end := min(at+step, hi)
+			kernel.Gemm(f.c[at-lo:], f.ldc, f.a, f.lda, s.wideKeys(f.wide, head, at, end), k*kernel.Panel, f.rows, end-at, k, false)
 		}
-		return wide[:hi-lo]
 	}
-	return s.widen(wide, s.k16.strip(s, head, 0)[lo:hi])
 }
 
-// values returns rows [lo,hi) of panel d of the values of head as float32. They are
-// made in wide if they have another form.
-func (s *panelStore) values(head, d, lo, hi int, wide []float32) []float32 {
-	from, to := lo*kernel.Panel, hi*kernel.Panel
+// byValues sets c to the products of a and panel d of the values [lo,hi) of head.
+func (s *panelStore) byValues(f factor, head, d, lo, hi int) {
+	n, k, from := min(kernel.Panel, s.dim-d*kernel.Panel), hi-lo, lo*kernel.Panel
 	switch s.form {
 	case F32:
-		return s.v32.strip(s, head, d)[from:to]
-	case Q8_0:
-		kernel.WidenRows(wide[:to-from], s.v8.strip(s, head, d)[from:to], s.vd.strip(s, head, d)[lo:hi])
-		return wide[:to-from]
+		kernel.Gemm(f.c, f.ldc, f.a, f.lda, s.v32.strip(s, head, d)[from:], k*kernel.Panel, f.rows, n, k, false)
+	case F16:
+		kernel.GemmF16(f.c, f.ldc, f.a, f.lda, s.v16.strip(s, head, d)[from:], k*kernel.Panel, f.rows, n, k, false)
+	case BF16:
+		kernel.GemmBF16(f.c, f.ldc, f.a, f.lda, s.v16.strip(s, head, d)[from:], kernel.BF16Stride(k), f.rows, n, k, false)
+	default:
+		for at := lo; at < hi; at += widened / kernel.Panel {
+			end := min(at+widened/kernel.Panel, hi)
+			wide := f.wide[:(end-at)*kernel.Panel]
+			kernel.WidenRows(wide, s.v8.strip(s, head, d)[at*kernel.Panel:end*kernel.Panel], s.vd.strip(s, head, d)[at:end])
+			kernel.Gemm(f.c, f.ldc, f.a[at-lo:], f.lda, wide, len(wide), f.rows, n, end-at, at > lo)
+		}
 	}
-	return s.widen(wide, s.v16.strip(s, head, d)[from:to])
 }
 
-// widen writes 16 bit numbers to wide.
-func (s *panelStore) widen(wide []float32, half []uint16) []float32 {
-	wide = wide[:len(half)]
-	if s.form == F16 {
-		kernel.F16ToF32(wide, half)
-	} else {
-		kernel.BF16ToF32(wide, half)
+// wideKeys returns the panels of keys [lo,hi) of head, blocks that are made float32 in
+// wide.
+func (s *panelStore) wideKeys(wide []float32, head, lo, hi int) []float32 {
+	from, to, blocks, p := lo*s.dim, s.whole(hi)*s.dim, s.kd.width, wide
+	codes, scales := s.k8.strip(s, head, 0)[from:to], s.kd.strip(s, head, 0)[lo*blocks:]
+	for len(codes) > 0 { // a panel
+		for d := 0; d < s.dim; d += kernel.Panel {
+			n := min(kernel.Panel, s.dim-d) * kernel.Panel
+			kernel.WidenColumns(p[:n], codes[:n], scales[:kernel.Panel])
+			p, codes, scales = p[n:], codes[n:], scales[kernel.Panel:]
+		}
 	}
-	return wide
+	return wide[:to-from]
 }
 
 // put writes a key and a value to position pos of head.
@@ -198,12 +213,24 @@ func (s *panelStore) put(head, pos int, k, v []float32) {
 			scatter(s.k8.strip(s, head, 0)[from:], codes[:n])
 			s.vd.strip(s, head, i)[pos] = cacheBlock(&codes, value)
 			copy(s.v8.strip(s, head, i)[to:], codes[:n])
-		default:
+		case F16:
 			var half [kernel.Panel]uint16
-			s.narrow(half[:n], key)
+			kernel.F32ToF16(half[:n], key)
 			scatter(s.k16.strip(s, head, 0)[from:], half[:n])
-			s.narrow(half[:n], value)
+			kernel.F32ToF16(half[:n], value)
 			copy(s.v16.strip(s, head, i)[to:], half[:n])
+		case BF16:
+			var half [kernel.Panel]uint16
+			kernel.F32ToBF16(half[:n], key)
+			keys := s.k16.strip(s, head, 0)[panel*s.k16.width+at*kernel.Panel+2*lane:]
+			for j, h := range half[:n] {
+				keys[j/2*2*kernel.Panel+j%2] = h
+			}
+			kernel.F32ToBF16(half[:n], value)
+			values := s.v16.strip(s, head, i)[pos/2*2*kernel.Panel+pos%2:]
+			for j, h := range half[:n] {
+				values[2*j] = h
+			}
 		}
 	}
 }
@@ -212,21 +239,15 @@ func (s *panelStore) put(head, pos int, k, v []float32) {
 func cacheBlock(codes *[kernel.Panel]int8, x []float32) (scale uint16) {
 	var values [kernel.Panel]float32
 	var block [2 + kernel.Panel]byte
-	copy(values[:], x)
-	kernel.Quantize(kernel.FormatQ8_0, block[:], values[:])
+	if len(x) < kernel.Panel {
+		copy(values[:], x)
+		x = values[:]
+	}
+	kernel.Quantize(kernel.FormatQ8_0, block[:], x)
 	for i, c := range block[2:] {
 		codes[i] = int8(c)
 	}
 	return binary.LittleEndian.Uint16(block[:])
-}
-
-// narrow writes x to half in 16 bits.
-func (s *panelStore) narrow(half []uint16, x []float32) {
-	if s.form == F16 {
-		kernel.F32ToF16(half, x)
-	} else {
-		kernel.F32ToBF16(half, x)
-	}
 }
 
 // scatter writes x to every 32nd place of dst.

@@ -68,6 +68,18 @@ func widenRowsAVX2(dst *float32, codes *int8, scales *float32, n int)
 //go:noescape
 func widenRowsAVX512(dst *float32, codes *int8, scales *float32, n int)
 
+//go:noescape
+func encodeQ8AVX512(dst *byte, src *float32, n int)
+
+// encodeQ8Blocks makes n blocks if there is assembly for that.
+func encodeQ8Blocks(dst *byte, src *float32, n int) bool {
+	if active != avx512 {
+		return false
+	}
+	encodeQ8AVX512(dst, src, n)
+	return true
+}
+
 // rowTile does op on the active level, if there is assembly for that.
 func rowTile(op RowOp, c *float32, ldc int, x *float32, ldx, rows, n int) bool {
 	switch active {

@@ -20,3 +20,5 @@ func widenRows(dst *float32, codes *int8, scales *float32, n int) {
 }
 
 func rowTile(op RowOp, c *float32, ldc int, x *float32, ldx, rows, n int) bool { return false }
+
+func encodeQ8Blocks(dst *byte, src *float32, n int) bool { return false }

@@ -138,6 +138,43 @@ func TestQuantizeRoundTrip(t *testing.T) {
 	}
 }
 
+// Codes of Q8_0 are rounded to nearest, halves away from zero, on every level.
+func TestQ8Rounds(t *testing.T) {
+	x := noise(64*32, 5)
+	for i := range x {
+		switch i % 4 {
+		case 0: // near halves, as 127 is the largest of the block
+			x[i] = float32(i/4%127) + 0.5
+		case 1:
+			x[i] = -math.Nextafter32(float32(i/4%127)+0.5, 0)
+		}
+		if i%32 == 31 {
+			x[i] = []float32{127, -127, 12.7, 0, 1e-44, float32(math.Inf(1)), float32(math.NaN()), 3e38}[i/32%8]
+		}
+		if i/32 == 3 {
+			x[i] = 0
+		}
+	}
+	var want [64 * 34]byte
+	for i := range 64 {
+		encodeQ8(want[34*i:34*i+34], (*[32]float32)(x[32*i:]))
+		for j, v := range x[32*i : 32*i+32] {
+			if x[32*i+31] == 127 && int8(want[34*i+2+j]) != int8(math.Round(float64(v))) {
+				t.Errorf("%g became %d", v, int8(want[34*i+2+j]))
+			}
+		}
+	}
+	onEachLevel(t, func(t *testing.T) {
+		var got [64 * 34]byte
+		Quantize(FormatQ8_0, got[:], x)
+		for i := range got {
+			if got[i] != want[i] {
+				t.Fatalf("block %d, byte %d: %#x, want %#x", i/34, i%34, got[i], want[i])
+			}
+		}
+	})
+}
+
 func TestQuantizeTakesWhatIsNotFinite(t *testing.T) {
 	inf, nan := float32(math.Inf(1)), float32(math.NaN())
 	x := make([]float32, 256)

@@ -15,6 +15,13 @@ func Quantize(f Format, dst []byte, src []float32) {
 		panic("kernel: Quantize: no encoder for " + f.String())
 	}
 	values, bytes := f.Block()
+	for f == FormatQ8_0 && len(src) > 0 {
+		n := min(len(src)/values, piece/values)
+		if !encodeQ8Blocks(&dst[0], &src[0], n) {
+			break
+		}
+		src, dst = src[n*values:], dst[n*bytes:]
+	}
 	for ; len(src) > 0; src, dst = src[values:], dst[bytes:] {
 		switch f {
 		case FormatF32:
@@ -59,16 +66,23 @@ func inverse(d float32) float32 {
 
 // encodeQ8 scales by the largest magnitude, and rounds halves away from zero.
 func encodeQ8(dst []byte, x *[32]float32) {
-	var top float32
+	const sign, nearlyHalf = 1 << 31, 0x3effffff
+	var top uint32 // the bits of magnitudes are in the order of these
 	for _, v := range x {
-		top = max(top, abs32(v))
+		top = max(top, math.Float32bits(v)&^sign)
 	}
-	d := top / 127
+	d := math.Float32frombits(top) / 127
 	id := inverse(d)
 	putHalf(dst, d)
 	for i, v := range x {
-		q := min(max(math.Round(float64(v*id)), -128), 127)
-		dst[2+i] = byte(int8(q))
+		y := float32(v * id)
+		if !(abs32(y) < 128) { // d is subnormal, or x is not finite
+			y = float32(min(max(math.Round(float64(y)), -128), 127))
+		}
+		// Cut off after half of one is added: a little less, for sums that would be
+		// rounded up to a whole number.
+		half := math.Float32frombits(math.Float32bits(y)&sign | nearlyHalf)
+		dst[2+i] = byte(int8(int32(y + half)))
 	}
 }
 

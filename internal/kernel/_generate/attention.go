@@ -24,6 +24,9 @@ func attentionText(m *isa) string {
 	softmaxRows(x86{m, &text, []string{"SI"}})
 	packSquares(x86{m, &text, nil})
 	widenQ8(x86{m, &text, nil})
+	if m == avx512 {
+		encodeQ8(x86{m, &text, nil})
+	}
 	text.WriteString(rowsText(m))
 	return header + "//go:build !purego\n\n#include \"textflag.h\"\n" + text.String() + tables(m)
 }
@@ -47,6 +50,9 @@ func attentionDispatch(levels []*isa) string {
 			fmt.Fprintf(&s, "\n//go:noescape\nfunc %s%s(%s)\n", f.name, l.name, f.parameters)
 		}
 	}
+	s.WriteString("\n//go:noescape\nfunc encodeQ8AVX512(dst *byte, src *float32, n int)\n")
+	s.WriteString("\n// encodeQ8Blocks makes n blocks if there is assembly for that.\nfunc encodeQ8Blocks(dst *byte, src *float32, n int) bool {\n")
+	s.WriteString("\tif active != avx512 {\n\t\treturn false\n\t}\n\tencodeQ8AVX512(dst, src, n)\n\treturn true\n}\n")
 	s.WriteString(rowsDispatch(levels))
 	s.WriteString("\n// squareSide returns how many rows packSquares takes, 0 where there is no packSquares.\nfunc squareSide() int {\n\tswitch active {\n")
 	for _, l := range levels {
@@ -298,4 +304,50 @@ func widenQ8(w x86) {
 		w.line("VZEROUPPER")
 		w.line("RET")
 	}
+}
+
+// encodeQ8 emits the quantiser of blocks of Q8_0: the codes and the scale of 32 values,
+// halves being rounded away from zero.
+func encodeQ8(w x86) {
+	const sign, nearlyHalf, least, most, steps = 1 << 31, 0x3effffff, 0xc3000000, 0x42fe0000, 0x42fe0000
+	constant := func(bits uint32) string { return fmt.Sprintf("constants%s<>+%d(SB)", w.isa.name, constAt(bits)) }
+	fmt.Fprint(w.text, "\n// func encodeQ8AVX512(dst *byte, src *float32, n int)\nTEXT ·encodeQ8AVX512(SB), NOSPLIT, $0-24\n")
+	w.line("MOVQ dst+0(FP), DI")
+	w.line("MOVQ src+8(FP), SI")
+	w.line("MOVQ n+16(FP), CX")
+	for i, bits := range []uint32{sign, nearlyHalf, least, most} {
+		w.line("VBROADCASTSS %s, Z%d", constant(bits), 16+i)
+	}
+	w.line("VXORPS X20, X20, X20")
+	fmt.Fprint(w.text, "\nloop:\n")
+	w.line("VMOVUPS (SI), Z0")
+	w.line("VMOVUPS 64(SI), Z1")
+	w.line("VANDNPS Z0, Z16, Z2")
+	w.line("VANDNPS Z1, Z16, Z3")
+	w.line("VPMAXUD Z3, Z2, Z2")
+	w.fold("VPMAXUD", 2, 3)
+	w.line("VDIVSS %s, X2, X2", constant(steps)) // the scale
+	w.line("VMOVSS %s, X3", constant(oneBits))
+	w.line("VCMPSS $4, X20, X2, K1") // not 0
+	w.line("VDIVSS X2, X3, K1, X4")
+	w.line("VMOVSS.Z X4, X4, K1, X4")
+	w.line("VBROADCASTSS X4, Z4")
+	w.line("VCVTPS2PH $0, X2, X2")
+	w.line("VPEXTRW $0, X2, (DI)")
+	for i := range 2 {
+		w.line("VMULPS Z4, Z%d, Z%d", i, i)
+		w.line("VMAXPS Z%d, Z18, Z%d", i, i) // NaN stays
+		w.line("VMINPS Z%d, Z19, Z%d", i, i)
+		w.line("VANDPS Z16, Z%d, Z5", i)
+		w.line("VORPS Z17, Z5, Z5")
+		w.line("VADDPS Z5, Z%d, Z%d", i, i)
+		w.line("VCVTTPS2DQ Z%d, Z%d", i, i)
+		w.line("VPMOVDB Z%d, %d(DI)", i, 2+16*i)
+	}
+	w.line("ADDQ $128, SI")
+	w.line("ADDQ $34, DI")
+	w.line("DECQ CX")
+	w.line("JNZ loop")
+	w.line("VZEROUPPER")
+	w.line("RET")
 }
