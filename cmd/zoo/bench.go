@@ -13,19 +13,20 @@ import (
 
 func benchCommand(g *global) *cobra.Command {
 	var o measure.Options
+	var weights weightFlags
 	c := &cobra.Command{
 		Use:   "bench MODEL",
 		Short: "Measure how fast a model reads and writes, and what the machine would allow",
 		Long: "Measure tokens a second: pp reads a prompt, tg writes one token after the other, enc encodes, dec writes the\n" +
 			"target of an encoder-decoder. Medians, with the least and the most. The shares are those of what the same\n" +
 			"threads read from memory, and multiply and add in registers, between the repetitions.",
-		Example: "  zoo bench model.gguf -p 512 -n 128 --batch 1,4,8 --json\n  zoo bench ./bert -p 16,128,512 --batch 1,32",
+		Example: "  zoo bench model.gguf -p 512 -n 128 --batch 1,4,8 --json\n  zoo bench ./bert -p 16,128,512 --batch 1,32 --weights int8",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := o.Check(); err != nil {
 				return usageError{err}
 			}
-			r, err := measure.Run(c.Context(), args[0], o, func(test string) { fmt.Fprintln(c.ErrOrStderr(), test) })
+			r, err := measure.Run(c.Context(), args[0], o, func(test string) { fmt.Fprintln(c.ErrOrStderr(), test) }, weights.options()...)
 			if err != nil {
 				return err
 			}
@@ -35,6 +36,7 @@ func benchCommand(g *global) *cobra.Command {
 			return printReport(c.OutOrStdout(), r)
 		},
 	}
+	weights.add(c)
 	f := c.Flags()
 	f.IntSliceVarP(&o.Prompt, "prompt", "p", []int{512}, "tokens to read at once (several: comma separated; 0: none)")
 	f.IntVarP(&o.Generate, "generate", "n", 128, "tokens to write, one after the other (0: none)")

@@ -20,16 +20,17 @@ const (
 // registers alone, and returns how many multiplications and additions that was: 0
 // where there is no such instruction. A turn takes some ten nanoseconds at most.
 func (p Peak) Run(turns int) (operations int) {
-	if turns <= 0 || active == generic {
+	switch {
+	case turns <= 0:
 		return 0
-	}
-	switch p {
-	case Float32Peak:
+	case p == Float32Peak && active != generic:
 		return peak(turns)
-	case Int8Peak:
+	case p == Int8Peak && integer != generic:
 		return peakBytes(turns)
+	case p == BFloat16Peak && active != generic:
+		return peakHalves(turns)
 	}
-	return peakHalves(turns)
+	return 0
 }
 
 // readStep is how many bytes the reading loops take at a time.

@@ -11,6 +11,7 @@ import (
 	"github.com/nlp-zoo/zoo/model"
 	_ "github.com/nlp-zoo/zoo/models/all"
 	"github.com/nlp-zoo/zoo/nn"
+	"github.com/nlp-zoo/zoo/tensor"
 )
 
 func TestRun(t *testing.T) {
@@ -77,7 +78,7 @@ func TestRunRefuses(t *testing.T) {
 // The cost is that of the matrices, as the config has them.
 func TestCost(t *testing.T) {
 	net, err := model.New([]byte(`{"model_type": "llama", "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4,
-		"num_key_value_heads": 2, "vocab_size": 96, "tie_word_embeddings": true}`))
+		"vocab_size": 96, "tie_word_embeddings": true}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +86,7 @@ func TestCost(t *testing.T) {
 	defer nn.Pack(net).Close()
 	all := func(string) bool { return true }
 	c := costOf(net, 96, all)
-	layer := 32*32*2 + 2*32*16 + 3*32*64
+	layer := 4*32*32 + 3*32*64
 	if want := 2*layer + 96*32; c.bytes != 4*want || c.flops != 2*want || c.headFLOPs != 2*96*32 || c.headBytes != 4*96*32 {
 		t.Errorf("cost %+v, want %d values", c, want)
 	}
@@ -95,8 +96,11 @@ func TestCost(t *testing.T) {
 	if c.mostly() != "f32" || c.peak() != kernel.Float32Peak {
 		t.Errorf("form %s, peak %v", c.mostly(), c.peak())
 	}
-	for form, want := range map[string]kernel.Peak{"q8_0": kernel.Int8Peak, "int8": kernel.Int8Peak, "bf16": kernel.Float32Peak, "f16": kernel.Float32Peak} {
-		if got := (cost{forms: map[string]int{form: 1}}).peak(); got != want {
+	for form, want := range map[tensor.Form]kernel.Peak{
+		tensor.FormQ8_0: kernel.Int8Peak, tensor.FormQ4_K: kernel.Int8Peak, tensor.FormInt8: kernel.Int8Peak, tensor.FormBF16: kernel.Float32Peak,
+		tensor.FormF16: kernel.Float32Peak, tensor.FormBF16Fast: kernel.BFloat16Peak, tensor.FormQ2_K: kernel.Float32Peak, tensor.Exact: kernel.Float32Peak,
+	} {
+		if got := peakOf(form); got != want {
 			t.Errorf("%s has peak %v, want %v", form, got, want)
 		}
 	}

@@ -33,11 +33,8 @@ func measures(arch string) string {
 		}},
 		{"peakHalvesAVX512BF16", avx512, dotHalves},
 		{"peakBytesAVXVNNI", avx2, dotBytesVEX},
-		{"peakBytesAVX2", avx2, func(m x86, r int) {
-			m.line("VPMADDUBSW %s, %s, %s", m.name(chains), m.name(chains), m.name(chains+1))
-			m.line("VPMADDWD %s, %s, %s", m.name(chains), m.name(chains+1), m.name(chains+1))
-			m.line("VPADDD %s, %s, %s", m.name(chains+1), m.name(r), m.name(r))
-		}},
+		{"peakBytesAVX512", avx512, multiplyBytes},
+		{"peakBytesAVX2", avx2, multiplyBytes},
 	} {
 		turnsX86(&s, d.name, d.m, d.dot)
 	}
@@ -68,6 +65,14 @@ func dotHalves(m x86, r int) { m.evex(0x52, prefixF3, r, chains, chains, "VDPBF1
 // dotBytesVEX emits VPDPBUSD in the encoding of AVX-VNNI, which processors without
 // AVX-512 have.
 func dotBytesVEX(m x86, r int) { m.vex(0x50, prefix66, r, chains, chains, "VPDPBUSD") }
+
+// multiplyBytes emits products of bytes, added to int32, for processors that have no one
+// instruction for it.
+func multiplyBytes(m x86, r int) {
+	m.line("VPMADDUBSW %s, %s, %s", m.name(chains), m.name(chains), m.name(chains+1))
+	m.line("VPMADDWD %s, %s, %s", m.name(chains), m.name(chains+1), m.name(chains+1))
+	m.line("VPADDD %s, %s, %s", m.name(chains+1), m.name(r), m.name(r))
+}
 
 // readX86 writes a function that reads whole steps of memory, as fast as it comes.
 func readX86(s *strings.Builder, isa *isa) {
