@@ -63,6 +63,8 @@ var packings = [numFormats]*packing{
 	FormatQ4_1: simpleBlocks{offset: 0, halves: 2, words: 4}.packing(),
 	FormatQ5_0: simpleBlocks{offset: 16, halves: 1, words: 4, high: true}.packing(),
 	FormatQ5_1: simpleBlocks{offset: 0, halves: 2, words: 4, high: true}.packing(),
+	FormatQ2_K: superBlocks{FormatQ2_K}.packing(),
+	FormatQ3_K: superBlocks{FormatQ3_K}.packing(),
 	FormatQ4_K: superBlocks{FormatQ4_K}.packing(),
 	FormatQ5_K: superBlocks{FormatQ5_K}.packing(),
 	FormatQ6_K: superBlocks{FormatQ6_K}.packing(),
@@ -147,7 +149,7 @@ const maxBlockBytes = 256
 // the other. For each, with the exact sum s of the products of the codes, the scale x
 // of A and w of W, it becomes fma(s, x·w, element), the product x·w being rounded to
 // float32. If W has minima, it then becomes fma(l, y, element), where l is the
-// minimum and y is the sum of A's codes times x, rounded. So it does not depend on m,
+// minimum and y is the sum of A's codes times x, rounded; or their opposites, in Q2_K. So it does not depend on m,
 // n and the place of its row. Nothing past column n is written. GemmBlocks runs on
 // one thread: callers split rows or panels.
 func GemmBlocks(f Format, c []float32, ldc int, a *Activations, row, m int, b []byte, n, k int) {

@@ -12,24 +12,24 @@ func blocksTiles(f Format) (narrow, wide int) {
 		switch f {
 		case FormatQ8_0, FormatQ5_0, FormatQ5_1, FormatQ5_K, FormatQ6_K:
 			return 3, 0
-		case FormatQ4_0, FormatQ4_1, FormatQ4_K:
+		case FormatQ4_0, FormatQ4_1, FormatQ2_K, FormatQ3_K, FormatQ4_K:
 			return 6, 0
 		}
 	case avxVNNI:
 		switch f {
-		case FormatQ8_0, FormatQ4_0, FormatQ4_1, FormatQ5_0, FormatQ5_1, FormatQ4_K, FormatQ5_K, FormatQ6_K:
+		case FormatQ8_0, FormatQ4_0, FormatQ4_1, FormatQ5_0, FormatQ5_1, FormatQ2_K, FormatQ3_K, FormatQ4_K, FormatQ5_K, FormatQ6_K:
 			return 6, 0
 		}
 	case avx512:
 		switch f {
 		case FormatQ8_0, FormatQ5_0, FormatQ5_1, FormatQ5_K, FormatQ6_K:
 			return 6, 0
-		case FormatQ4_0, FormatQ4_1, FormatQ4_K:
+		case FormatQ4_0, FormatQ4_1, FormatQ2_K, FormatQ3_K, FormatQ4_K:
 			return 8, 0
 		}
 	case avx512VNNI:
 		switch f {
-		case FormatQ8_0, FormatQ4_0, FormatQ4_1, FormatQ5_0, FormatQ5_1, FormatQ4_K, FormatQ5_K, FormatQ6_K:
+		case FormatQ8_0, FormatQ4_0, FormatQ4_1, FormatQ5_0, FormatQ5_1, FormatQ2_K, FormatQ3_K, FormatQ4_K, FormatQ5_K, FormatQ6_K:
 			return 8, 6
 		}
 	}
@@ -62,6 +62,10 @@ func blocksTileAVX2(f Format, shape int, c *float32, ldc int, a *activation, lda
 		q5TileAVX2(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case FormatQ5_1:
 		q51TileAVX2(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case FormatQ2_K:
+		q2kTileAVX2(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case FormatQ3_K:
+		q3kTileAVX2(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case FormatQ4_K:
 		q4kTileAVX2(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case FormatQ5_K:
@@ -135,6 +139,40 @@ func q51TileAVX2(shape int, c *float32, ldc int, a *activation, lda int, b *byte
 		q51Tile2x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 3 + 16<<8:
 		q51Tile3x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	}
+}
+
+func q2kTileAVX2(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
+	switch shape {
+	case 1 + 16<<8:
+		q2kTile1x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 2 + 16<<8:
+		q2kTile2x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 3 + 16<<8:
+		q2kTile3x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 4 + 16<<8:
+		q2kTile4x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 5 + 16<<8:
+		q2kTile5x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 6 + 16<<8:
+		q2kTile6x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	}
+}
+
+func q3kTileAVX2(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
+	switch shape {
+	case 1 + 16<<8:
+		q3kTile1x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 2 + 16<<8:
+		q3kTile2x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 3 + 16<<8:
+		q3kTile3x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 4 + 16<<8:
+		q3kTile4x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 5 + 16<<8:
+		q3kTile5x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 6 + 16<<8:
+		q3kTile6x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	}
 }
 
@@ -241,6 +279,42 @@ func q51Tile2x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, block
 func q51Tile3x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
+func q2kTile1x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q2kTile2x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q2kTile3x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q2kTile4x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q2kTile5x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q2kTile6x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q3kTile1x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q3kTile2x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q3kTile3x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q3kTile4x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q3kTile5x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q3kTile6x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
 func q4kTile1x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
@@ -288,6 +362,10 @@ func blocksTileAVXVNNI(f Format, shape int, c *float32, ldc int, a *activation, 
 		q5TileAVXVNNI(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case FormatQ5_1:
 		q51TileAVXVNNI(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case FormatQ2_K:
+		q2kTileAVXVNNI(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case FormatQ3_K:
+		q3kTileAVXVNNI(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case FormatQ4_K:
 		q4kTileAVXVNNI(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case FormatQ5_K:
@@ -379,6 +457,40 @@ func q51TileAVXVNNI(shape int, c *float32, ldc int, a *activation, lda int, b *b
 		q51Tile5x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 6 + 16<<8:
 		q51Tile6x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	}
+}
+
+func q2kTileAVXVNNI(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
+	switch shape {
+	case 1 + 16<<8:
+		q2kTile1x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 2 + 16<<8:
+		q2kTile2x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 3 + 16<<8:
+		q2kTile3x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 4 + 16<<8:
+		q2kTile4x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 5 + 16<<8:
+		q2kTile5x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 6 + 16<<8:
+		q2kTile6x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	}
+}
+
+func q3kTileAVXVNNI(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
+	switch shape {
+	case 1 + 16<<8:
+		q3kTile1x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 2 + 16<<8:
+		q3kTile2x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 3 + 16<<8:
+		q3kTile3x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 4 + 16<<8:
+		q3kTile4x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 5 + 16<<8:
+		q3kTile5x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 6 + 16<<8:
+		q3kTile6x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	}
 }
 
@@ -524,6 +636,42 @@ func q51Tile5x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, bl
 func q51Tile6x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
+func q2kTile1x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q2kTile2x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q2kTile3x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q2kTile4x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q2kTile5x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q2kTile6x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q3kTile1x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q3kTile2x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q3kTile3x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q3kTile4x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q3kTile5x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q3kTile6x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
 func q4kTile1x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
@@ -589,6 +737,10 @@ func blocksTileAVX512(f Format, shape int, c *float32, ldc int, a *activation, l
 		q5TileAVX512(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case FormatQ5_1:
 		q51TileAVX512(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case FormatQ2_K:
+		q2kTileAVX512(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case FormatQ3_K:
+		q3kTileAVX512(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case FormatQ4_K:
 		q4kTileAVX512(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case FormatQ5_K:
@@ -688,6 +840,48 @@ func q51TileAVX512(shape int, c *float32, ldc int, a *activation, lda int, b *by
 		q51Tile5x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 6 + 16<<8:
 		q51Tile6x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	}
+}
+
+func q2kTileAVX512(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
+	switch shape {
+	case 1 + 16<<8:
+		q2kTile1x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 2 + 16<<8:
+		q2kTile2x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 3 + 16<<8:
+		q2kTile3x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 4 + 16<<8:
+		q2kTile4x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 5 + 16<<8:
+		q2kTile5x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 6 + 16<<8:
+		q2kTile6x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 7 + 16<<8:
+		q2kTile7x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 8 + 16<<8:
+		q2kTile8x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	}
+}
+
+func q3kTileAVX512(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
+	switch shape {
+	case 1 + 16<<8:
+		q3kTile1x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 2 + 16<<8:
+		q3kTile2x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 3 + 16<<8:
+		q3kTile3x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 4 + 16<<8:
+		q3kTile4x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 5 + 16<<8:
+		q3kTile5x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 6 + 16<<8:
+		q3kTile6x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 7 + 16<<8:
+		q3kTile7x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 8 + 16<<8:
+		q3kTile8x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	}
 }
 
@@ -849,6 +1043,54 @@ func q51Tile5x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blo
 func q51Tile6x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
+func q2kTile1x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q2kTile2x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q2kTile3x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q2kTile4x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q2kTile5x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q2kTile6x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q2kTile7x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q2kTile8x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q3kTile1x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q3kTile2x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q3kTile3x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q3kTile4x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q3kTile5x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q3kTile6x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q3kTile7x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q3kTile8x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
 func q4kTile1x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
@@ -920,6 +1162,10 @@ func blocksTileAVX512VNNI(f Format, shape int, c *float32, ldc int, a *activatio
 		q5TileAVX512VNNI(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case FormatQ5_1:
 		q51TileAVX512VNNI(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case FormatQ2_K:
+		q2kTileAVX512VNNI(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case FormatQ3_K:
+		q3kTileAVX512VNNI(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case FormatQ4_K:
 		q4kTileAVX512VNNI(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case FormatQ5_K:
@@ -1071,6 +1317,64 @@ func q51TileAVX512VNNI(shape int, c *float32, ldc int, a *activation, lda int, b
 		q51Tile5x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 6 + 32<<8:
 		q51Tile6x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	}
+}
+
+func q2kTileAVX512VNNI(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
+	switch shape {
+	case 1 + 16<<8:
+		q2kTile1x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 2 + 16<<8:
+		q2kTile2x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 3 + 16<<8:
+		q2kTile3x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 4 + 16<<8:
+		q2kTile4x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 5 + 16<<8:
+		q2kTile5x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 6 + 16<<8:
+		q2kTile6x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 7 + 16<<8:
+		q2kTile7x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 8 + 16<<8:
+		q2kTile8x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 3 + 32<<8:
+		q2kTile3x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 4 + 32<<8:
+		q2kTile4x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 5 + 32<<8:
+		q2kTile5x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 6 + 32<<8:
+		q2kTile6x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	}
+}
+
+func q3kTileAVX512VNNI(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
+	switch shape {
+	case 1 + 16<<8:
+		q3kTile1x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 2 + 16<<8:
+		q3kTile2x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 3 + 16<<8:
+		q3kTile3x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 4 + 16<<8:
+		q3kTile4x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 5 + 16<<8:
+		q3kTile5x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 6 + 16<<8:
+		q3kTile6x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 7 + 16<<8:
+		q3kTile7x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 8 + 16<<8:
+		q3kTile8x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 3 + 32<<8:
+		q3kTile3x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 4 + 32<<8:
+		q3kTile4x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 5 + 32<<8:
+		q3kTile5x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 6 + 32<<8:
+		q3kTile6x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	}
 }
 
@@ -1340,6 +1644,78 @@ func q51Tile5x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte,
 
 //go:noescape
 func q51Tile6x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q2kTile1x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q2kTile2x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q2kTile3x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q2kTile4x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q2kTile5x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q2kTile6x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q2kTile7x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q2kTile8x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q2kTile3x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q2kTile4x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q2kTile5x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q2kTile6x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q3kTile1x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q3kTile2x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q3kTile3x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q3kTile4x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q3kTile5x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q3kTile6x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q3kTile7x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q3kTile8x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q3kTile3x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q3kTile4x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q3kTile5x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func q3kTile6x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
 func q4kTile1x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)

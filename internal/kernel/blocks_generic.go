@@ -30,7 +30,11 @@ func (p *packing) addBlock(element float32, x []activation, w *codes) float32 {
 		}
 		element = fma32(float32(sum), block.scale*w.scales[g], element)
 		if p.lowest {
-			element = fma32(w.lowest[g], block.total, element)
+			total := block.total
+			if p.group == 16 {
+				total = block.scale * float32(block.halves[g%2]>>7)
+			}
+			element = fma32(w.lowest[g], total, element)
 		}
 	}
 	return element

@@ -1,17 +1,35 @@
 package kernel
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math"
+)
 
-// superBlocks describes the K-quants whose super-blocks of 256 values have a packed
-// form. The packed super-blocks of 16 rows are
+// superBlocks describes the K-quants, whose blocks have 256 values. The packed blocks
+// of 16 rows are
 //
-//	16 scales, and 16 minima with the opposite sign (Q6_K: 0), in half precision
-//	4 units, each of 64 values: a vector of scales, and the codes
+//	a head
+//	4 units, each of 64 values: a vector of scales (but Q3_K), and the codes
+//
+// The head is, of 16 rows each,
+//
+//	Q2_K: scales, and minima, in half precision
+//	Q3_K: the 32nd parts of scales, as float32, and for each unit 48 bytes: the high 6
+//	bits of byte i of piece v are the scale of the unit's group v of 16 values, more by
+//	32, and the low 2 are bits 2v and 2v+1 of that of group 3
+//	Q4_K, Q5_K: scales, and minima with the opposite sign, in half precision
+//	Q6_K: quarters of scales, as float32
 //
 // The vector of scales has 16 bytes a piece: in Q4_K and Q5_K scales and minima of the
-// unit's first 32 values, then of the last; in Q6_K the scales of each 16. The codes
-// are
+// unit's first 32 values, then of the last; in Q6_K the scales of each 16, and in Q2_K
+// the scales in low and the minima in high halves. The codes are
 //
+//	Q2_K: a vector for each 16 values: byte 4i+j has values j, 4+j, 8+j and 12+j of row
+//	i, from its low bits up
+//	Q3_K: 3 vectors for each 32 values, of which the high 3 bits of bytes 4i+j are values
+//	j, 12+j and 24+j of row i, and the next 3 are values 4+j, 16+j and 28+j; the high 2
+//	bits of values 8+j and 20+j are the low bits of the first two, and their low bits are
+//	bits 0 and 1 of the third
 //	Q4_K: 8 vectors: byte 4i+j of vector g has values 4g+j and 32+4g+j of row i in its
 //	low and its high half
 //	Q5_K: before those, 2 vectors: bit g of byte 4i+j is the fifth of value 4g+j of row
@@ -20,212 +38,147 @@ import "encoding/binary"
 //	value 4v+j of row i, and bits 2v and 2v+1 of value 12+j are the low 2
 type superBlocks struct{ Format }
 
-// unitBytes returns the bytes of a unit of 16 rows.
-func (s superBlocks) unitBytes() int {
-	switch s.Format {
-	case FormatQ4_K:
-		return 64 + 8*64
-	case FormatQ5_K:
-		return 64 + 10*64
+// headBytes returns the bytes of the head of 16 rows.
+func (s superBlocks) headBytes() int {
+	if s.Format == FormatQ3_K {
+		return 64 + 4*48
 	}
-	return 64 + 12*64
+	return 64
 }
 
-// superHead is the size of what comes before the units.
-const superHead = 64
+// scaleBytes returns the bytes of scales that begin a unit.
+func (s superBlocks) scaleBytes() int {
+	if s.Format == FormatQ3_K {
+		return 0
+	}
+	return 64
+}
+
+// codeVectors are the vectors of codes of a unit.
+var codeVectors = map[Format]int{FormatQ2_K: 4, FormatQ3_K: 6, FormatQ4_K: 8, FormatQ5_K: 10, FormatQ6_K: 12}
+
+// unit returns unit u of a packed block.
+func (s superBlocks) unit(b []byte, u int) []byte {
+	size := (len(b) - s.headBytes()) / 4
+	return b[s.headBytes()+u*size:][:size]
+}
 
 func (s superBlocks) packing() *packing {
-	p := &packing{bytes: superHead + 4*s.unitBytes(), group: 32, lowest: true, super: &s}
-	if s.Format == FormatQ6_K {
+	p := &packing{bytes: s.headBytes() + 4*(s.scaleBytes()+64*codeVectors[s.Format]), group: 32, lowest: true, super: &s}
+	switch s.Format {
+	case FormatQ2_K:
+		p.group = 16
+	case FormatQ3_K, FormatQ6_K:
 		p.group, p.lowest = 16, false
 	}
 	return p
 }
 
 func (s superBlocks) pack(dst, src []byte, stride, columns int) {
-	if columns < BlockColumns || s.Format == FormatQ6_K {
+	if columns < BlockColumns {
 		clear(dst)
 	}
 	_, size := s.Block()
 	for i := range columns {
 		row := src[i*stride:][:size]
-		if s.Format == FormatQ6_K {
-			packQ6K(dst, row, i)
-		} else {
+		switch s.Format {
+		case FormatQ2_K:
+			s.packQ2K(dst, row, i)
+		case FormatQ3_K:
+			s.packQ3K(dst, row, i)
+		case FormatQ6_K:
+			s.packQ6K(dst, row, i)
+		default:
 			s.packRange(dst, row, i)
 		}
 	}
 }
 
-// packRange packs row i of Q4_K or Q5_K.
-func (s superBlocks) packRange(dst, row []byte, i int) {
-	copy(dst[2*i:][:2], row)
-	dst[32+2*i], dst[33+2*i] = row[2], row[3]^0x80
-	sixes, fives, nibbles := (*[12]byte)(row[4:]), row[16:48], row[len(row)-128:]
-	for u := range 4 {
-		unit := dst[superHead+u*s.unitBytes():][:s.unitBytes()]
-		for h := range 2 {
-			unit[32*h+i], unit[32*h+16+i] = scaleMinBytes(sixes, 2*u+h)
-		}
-		codes := unit[64+4*i:]
-		if s.Format == FormatQ5_K {
-			for h := range 2 {
-				binary.LittleEndian.PutUint32(codes[64*h:], gatherPlane(fives, 2*u+h))
-			}
-			codes = codes[128:]
-		}
-		for g := range 8 {
-			copy(codes[64*g:][:4], nibbles[32*u+4*g:])
-		}
-	}
-}
-
-// scaleMinBytes is scaleMin as integers.
-func scaleMinBytes(s *[12]byte, i int) (scale, low byte) {
-	if i < 4 {
-		return s[i] & 63, s[i+4] & 63
-	}
-	return s[i+4]&15 | s[i-4]>>6<<4, s[i+4]>>4 | s[i]>>6<<4
-}
-
-// gatherPlane returns bit p of each of 32 bytes: that of byte 4g+j as bit 8j+g.
-func gatherPlane(bytes []byte, p int) (plane uint32) {
-	for g := range 8 {
-		plane |= binary.LittleEndian.Uint32(bytes[4*g:]) >> p & 0x01010101 << g
-	}
-	return plane
-}
-
-// packQ6K packs row i, where zeros are.
-func packQ6K(dst, row []byte, i int) {
-	copy(dst[2*i:][:2], row[208:])
-	for group := range 16 {
-		unit := dst[superHead+group/4*superBlocks{FormatQ6_K}.unitBytes():]
-		unit[group%4*16+i] = row[192+group]
-		codes := unit[64+group%4*192+4*i:]
-		last := sixBits(row, group, 3)
-		for v := range 3 {
-			word := sixBits(row, group, v)<<2 | last>>(2*v)&0x03030303
-			binary.LittleEndian.PutUint32(codes[64*v:], word)
-		}
-	}
-}
-
-// sixBits returns 4 codes of a block of Q6_K as bytes: values 4v to 4v+3 of a group.
-func sixBits(row []byte, group, v int) uint32 {
-	n, r, t := group/8, group%8/2, group%2
-	at := 16*t + 4*v
-	low := binary.LittleEndian.Uint32(row[64*n+r%2*32+at:]) >> (r / 2 * 4) & 0x0f0f0f0f
-	high := binary.LittleEndian.Uint32(row[128+32*n+at:]) >> (2 * r) & 0x03030303
-	return low | high<<4
-}
-
-// planes returns the vectors of values 4g to 4g+3 of row i of unit u as words of
-// unsigned codes, g being up to 16.
-func (s superBlocks) planes(src []byte, u, i int) (words [16]uint32) {
-	codes := src[superHead+u*s.unitBytes()+64+4*i:]
-	word := func(v int) uint32 { return binary.LittleEndian.Uint32(codes[64*v:]) }
-	switch s.Format {
-	case FormatQ4_K:
-		for g := range 16 {
-			words[g] = word(g%8) >> (g / 8 * 4) & 0x0f0f0f0f
-		}
-	case FormatQ5_K:
-		for g := range 16 {
-			words[g] = word(2+g%8)>>(g/8*4)&0x0f0f0f0f | word(g/8)>>(g%8)&0x01010101<<4
-		}
-	default:
-		for g := range 16 {
-			if v := g / 4 * 3; g%4 < 3 {
-				words[g] = word(v+g%4) >> 2 & 0x3f3f3f3f
-			} else {
-				words[g] = word(v)&0x03030303 | word(v+1)&0x03030303<<2 | word(v+2)&0x03030303<<4
-			}
-		}
-	}
-	return words
-}
-
+// unpack restores the block of one row.
 func (s superBlocks) unpack(dst, src []byte, column int) {
 	clear(dst)
-	if s.Format == FormatQ6_K {
+	switch s.Format {
+	case FormatQ2_K:
+		s.unpackQ2K(dst, src, column)
+	case FormatQ3_K:
+		s.unpackQ3K(dst, src, column)
+	case FormatQ6_K:
 		s.unpackQ6K(dst, src, column)
-		return
-	}
-	copy(dst[:2], src[2*column:])
-	dst[2], dst[3] = src[32+2*column], src[33+2*column]^0x80
-	sixes, fives, nibbles := dst[4:16], dst[16:48], dst[len(dst)-128:]
-	for u := range 4 {
-		scales := src[superHead+u*s.unitBytes()+column:]
-		for h := range 2 {
-			putScaleMin((*[12]byte)(sixes), 2*u+h, scales[32*h], scales[32*h+16])
-		}
-		for g, word := range s.planes(src, u, column) {
-			for j := range 4 {
-				code := byte(word >> (8 * j))
-				at := g%8*4 + j
-				nibbles[32*u+at] |= code & 15 << (g / 8 * 4)
-				if s.Format == FormatQ5_K {
-					fives[at] |= code >> 4 << (2*u + g/8)
-				}
-			}
-		}
+	default:
+		s.unpackRange(dst, src, column)
 	}
 }
 
-// putScaleMin writes the scale and the minimum of group i into zeros.
-func putScaleMin(s *[12]byte, i int, scale, low byte) {
-	if i < 4 {
-		s[i] |= scale
-		s[i+4] |= low
-		return
-	}
-	s[i+4] |= scale&15 | low&15<<4
-	s[i-4] |= scale >> 4 << 6
-	s[i] |= low >> 4 << 6
-}
-
-func (s superBlocks) unpackQ6K(dst, src []byte, column int) {
-	copy(dst[208:210], src[2*column:])
-	for u := range 4 {
-		for g, word := range s.planes(src, u, column) {
-			group := 4*u + g/4
-			n, r, t := group/8, group%8/2, group%2
-			dst[192+group] = src[superHead+u*s.unitBytes()+16*(g/4)+column]
-			for j := range 4 {
-				code, at := byte(word>>(8*j)), 16*t+g%4*4+j
-				dst[64*n+r%2*32+at] |= code & 15 << (r / 2 * 4)
-				dst[128+32*n+at] |= code >> 4 << (2 * r)
-			}
-		}
-	}
-}
-
-// decode gives Q6_K's codes four times as large, and quarters of its scales: so a code
-// is a byte less 128, without a shift.
+// decode gives codes of Q3_K 32 times, and of Q6_K 4 times as large, and so much smaller
+// scales: so a code is a byte less 128, without a shift.
 func (s superBlocks) decode(c *codes, src []byte, column int) {
-	d, low := half(src[2*column:]), half(src[32+2*column:])
-	six := s.Format == FormatQ6_K
 	for u := range 4 {
-		scales := src[superHead+u*s.unitBytes()+column:]
-		for h := range 4 {
-			switch v := scales[16*h]; {
-			case six:
-				c.scales[4*u+h] = 0.25 * d * float32(int8(v))
-			case h%2 == 0:
-				c.scales[2*u+h/2] = d * float32(v)
-			default:
-				c.lowest[2*u+h/2] = low * float32(v)
-			}
-		}
-		for g, word := range s.planes(src, u, column) {
+		s.decodeScales(c, src, u, column)
+		for g, word := range s.words(src, u, column) {
 			for j := range 4 {
 				code := int8(word >> (8 * j))
-				if six {
+				switch s.Format {
+				case FormatQ3_K:
+					code = 32 * (code - 4)
+				case FormatQ6_K:
 					code = 4 * (code - 32)
 				}
 				c.codes[64*u+4*g+j] = code
 			}
 		}
 	}
+}
+
+func (s superBlocks) decodeScales(c *codes, src []byte, u, column int) {
+	d, low, part := half(src[2*column:]), half(src[32+2*column:]), float32At(src[4*column:])
+	if s.Format == FormatQ3_K {
+		for g, v := range threeScales(src, u, column) {
+			c.scales[4*u+g] = part * float32(int(v)-32)
+		}
+		return
+	}
+	for h := range 4 {
+		switch v := s.unit(src, u)[16*h+column]; {
+		case s.Format == FormatQ2_K:
+			c.scales[4*u+h] = d * float32(v&15)
+			c.lowest[4*u+h] = low * float32(v>>4)
+		case s.Format == FormatQ6_K:
+			c.scales[4*u+h] = part * float32(int8(v))
+		case h%2 == 0:
+			c.scales[2*u+h/2] = d * float32(v)
+		default:
+			c.lowest[2*u+h/2] = low * float32(v)
+		}
+	}
+}
+
+// float32At returns the number at the start of b.
+func float32At(b []byte) float32 { return math.Float32frombits(binary.LittleEndian.Uint32(b)) }
+
+func putFloat32(b []byte, v float32) { binary.LittleEndian.PutUint32(b, math.Float32bits(v)) }
+
+// words returns the codes of unit u of row i as words of bytes, from 0 up: 4 values a
+// word.
+func (s superBlocks) words(src []byte, u, i int) (words [16]uint32) {
+	codes := s.unit(src, u)[s.scaleBytes()+4*i:]
+	at := func(v int) uint32 { return binary.LittleEndian.Uint32(codes[64*v:]) }
+	for g := range words {
+		switch s.Format {
+		case FormatQ2_K:
+			words[g] = at(g/4) >> (g % 4 * 2) & 0x03030303
+		case FormatQ3_K:
+			words[g] = threeBits(at, g)
+		case FormatQ4_K:
+			words[g] = at(g%8) >> (g / 8 * 4) & 0x0f0f0f0f
+		case FormatQ5_K:
+			words[g] = at(2+g%8)>>(g/8*4)&0x0f0f0f0f | at(g/8)>>(g%8)&0x01010101<<4
+		default:
+			if v := g / 4 * 3; g%4 < 3 {
+				words[g] = at(v+g%4) >> 2 & 0x3f3f3f3f
+			} else {
+				words[g] = at(v)&0x03030303 | at(v+1)&0x03030303<<2 | at(v+2)&0x03030303<<4
+			}
+		}
+	}
+	return words
 }

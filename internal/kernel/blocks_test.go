@@ -49,6 +49,10 @@ func halvesIn(f Format) []int {
 	switch f {
 	case FormatQ4_1, FormatQ5_1, FormatQ4_K, FormatQ5_K:
 		return []int{0, 2}
+	case FormatQ2_K:
+		return []int{80, 82}
+	case FormatQ3_K:
+		return []int{108}
 	case FormatQ6_K:
 		return []int{208}
 	}

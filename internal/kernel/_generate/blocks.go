@@ -27,6 +27,7 @@ type blockFormat struct {
 	format string // the constant
 	head   int    // bytes of a packed block of 16 rows before its units
 	units  int
+	step   int // what AX grows by from unit to unit, to 0
 	size   int // bytes of a unit
 	values int // of a unit
 	bits   int // of a code as it is multiplied
@@ -35,7 +36,10 @@ type blockFormat struct {
 	simple *simple             // one of the two
 	super  *super
 
-	shortMasks []uint32 // if others are needed without an instruction for products of bytes
+	// Without an instruction for products of bytes: other masks, if they are needed, and
+	// how far sums are shifted left.
+	shortMasks []uint32
+	shift      int
 }
 
 // bytes returns the bytes of a packed block of 16 rows.
@@ -49,9 +53,11 @@ func blockFormats() []blockFormat {
 		simple{offset: -1, halves: 2, words: 4}.format("q41", "FormatQ4_1"),
 		simple{offset: 3, halves: 1, words: 4, high: true}.format("q5", "FormatQ5_0"),
 		simple{offset: -1, halves: 2, words: 4, high: true}.format("q51", "FormatQ5_1"),
-		super{}.format("q4k", "FormatQ4_K"),
-		super{fifth: true}.format("q5k", "FormatQ5_K"),
-		super{six: true}.format("q6k", "FormatQ6_K"),
+		super{2}.format("q2k", "FormatQ2_K"),
+		super{3}.format("q3k", "FormatQ3_K"),
+		super{4}.format("q4k", "FormatQ4_K"),
+		super{5}.format("q5k", "FormatQ5_K"),
+		super{6}.format("q6k", "FormatQ6_K"),
 	}
 }
 

@@ -84,9 +84,6 @@ func (t *blocksTile) finish() {
 		if t.added > 0 {
 			t.flush()
 		}
-		if t.format.bits == 6 { // the sums start from those of four times the codes
-			t.each(func(r, v int) { t.line("VPSLLD $2, %[1]s, %[1]s", t.dot(r, v)) })
-		}
 	default:
 		t.each(func(r, v int) {
 			d := t.dot(r, v)
@@ -96,6 +93,9 @@ func (t *blocksTile) finish() {
 				t.line("VPADDD %s, %s, %s", t.sum(r, v), d, d)
 			}
 		})
+	}
+	if t.format.shift > 0 { // the sums start from those of so many times the codes
+		t.each(func(r, v int) { t.line("VPSLLD $%[1]d, %[2]s, %[2]s", t.format.shift, t.dot(r, v)) })
 	}
 	byte, shift := t.begin[0], t.begin[1]
 	for r := 0; r < t.rows && shift >= 0; r++ {

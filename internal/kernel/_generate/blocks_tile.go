@@ -176,7 +176,7 @@ func (t *blocksTile) write() {
 		t.line("ADDQ $%d, %s", t.format.values/32*activationSize, t.bases[i])
 	}
 	if t.format.units > 1 {
-		t.line("DECL AX")
+		t.line("ADDQ $%d, AX", t.format.step)
 		t.line("JNZ unit")
 	}
 	t.line("DECQ CX")
@@ -244,8 +244,8 @@ func (t *blocksTile) units() {
 		t.line("MOVQ %s, %s", base, []string{"R8", "R9"}[p])
 		t.line("ADDQ $%d, %s", t.format.head, base)
 	}
-	t.format.super.heads(t)
-	t.line("MOVL $%d, AX", t.format.units)
+	t.format.super.loadHeads(t)
+	t.line("MOVQ $%d, AX", -t.format.units*t.format.step)
 	fmt.Fprint(t.text, "\nunit:\n")
 }
 

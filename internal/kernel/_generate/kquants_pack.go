@@ -2,6 +2,9 @@ package main
 
 import "fmt"
 
+// packs tells whether packing is in assembly.
+func (s super) packs() bool { return s.bits > 3 }
+
 // writePack emits the function that packs super-blocks, with vectors of 128 bits and
 // 256. Four rows are done at a time: SI is the block of the first of them, and R12 and
 // R13 are one and three strides; DI is the packed block, and R8, R9 and R10 are where
@@ -17,7 +20,11 @@ func (s super) writePack(w x86, f blockFormat) {
 	w.line("MOVQ R12, R11")
 	w.line("SHLQ $4, R11")
 	w.line("SUBQ $%d, R11", s.rowBytes())
-	for i, bits := range []uint32{0x3f3f3f3f, 0x0f0f0f0f, 0x30303030, 0x03030303, 0x80000000} {
+	constants := []uint32{0x3f3f3f3f, 0x0f0f0f0f, 0x30303030, 0x03030303, 0x80000000}
+	if s.bits == 6 {
+		constants[2] = 0x3e800000 // 0.25
+	}
+	for i, bits := range constants {
 		w.line("MOVL $0x%08x, AX", bits)
 		w.line("VMOVD AX, X%d", 8+i)
 		w.line("VPBROADCASTD X%d, Y%d", 8+i, 8+i)
@@ -25,19 +32,15 @@ func (s super) writePack(w x86, f blockFormat) {
 	w.line("VBROADCASTI128 byteOrder<>(SB), Y15")
 	w.line("VBROADCASTI128 halfOrder<>(SB), Y14")
 	w.line("VMOVDQU planeOrder<>(SB), Y13")
-	if s.six {
+	if s.bits == 6 {
 		w.line("VBROADCASTI128 sixShifts<>(SB), Y13")
 	}
 	fmt.Fprint(w.text, "\nblock:\n")
 	for _, r := range []string{"R8", "R9", "R10"} {
 		w.line("XORL %s, %s", r, r)
 	}
-	if s.six {
-		w.line("VPXOR X0, X0, X0")
-		w.line("VMOVDQU Y0, 32(DI)")
-	}
 	fmt.Fprint(w.text, "\nrows:\n")
-	if s.six {
+	if s.bits == 6 {
 		s.packSixes(w, f)
 	} else {
 		s.packRanges(w, f)
@@ -59,9 +62,9 @@ func (s super) writePack(w x86, f blockFormat) {
 // rowBytes returns the bytes of a block of one row.
 func (s super) rowBytes() int {
 	switch {
-	case s.six:
+	case s.bits == 6:
 		return 210
-	case s.fifth:
+	case s.bits == 5:
 		return 176
 	}
 	return 144
@@ -119,7 +122,7 @@ func (s super) packRanges(w x86, f blockFormat) {
 		}
 	}
 	codes := superHead + 64
-	if s.fifth {
+	if s.bits == 5 {
 		s.packPlanes(w, f)
 		codes += 128
 	}
@@ -150,10 +153,13 @@ func (s super) packPlanes(w x86, f blockFormat) {
 
 // packSixes emits four rows of Q6_K.
 func (s super) packSixes(w x86, f blockFormat) {
+	w.line("VPXOR X0, X0, X0")
 	for row := range 4 {
-		w.line("MOVWLZX %s, AX", rowAt(row, 208))
-		w.line("MOVW AX, %d(DI)(R10*1)", 2*row)
+		w.line("VPINSRW $%d, %s, X0, X0", row, rowAt(row, 208))
 	}
+	w.line("VCVTPH2PS X0, X0")
+	w.line("VMULPS X10, X0, X0")
+	w.line("VMOVUPS X0, (DI)(R8*1)")
 	loadRows(w, "X", 192)
 	transposeWords(w, "X")
 	for i := range 4 {
