@@ -1,7 +1,9 @@
 package tokenizer
 
 import (
+	"slices"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/nlp-zoo/zoo/tokenizer/scan"
 )
@@ -12,18 +14,81 @@ import (
 func bertNormalizer(clean, chinese, accents, lower bool) normalizers {
 	var ns normalizers
 	if clean {
-		ns = append(ns, runeMap(bertClean))
+		ns = append(ns, runeMap{f: bertClean, low: true})
 	}
 	if chinese {
-		ns = append(ns, runeMap(bertChinese))
+		ns = append(ns, runeMap{f: bertChinese})
 	}
 	if accents {
 		ns = append(ns, nfd, drop(bertAccent))
 	}
 	if lower {
-		ns = append(ns, runeMap(lowercase))
+		ns = append(ns, lowercaser)
 	}
-	return ns
+	return normalizers{newBytewise(ns)}
+}
+
+// bytewise does what steps do that map each ASCII character by itself, to one or
+// to none, and to which such a character behind others changes nothing: one look
+// at a table for plain text.
+type bytewise struct {
+	steps normalizers
+	table [128]int16 // -1: goes
+}
+
+func newBytewise(steps normalizers) *bytewise {
+	b := &bytewise{steps: steps}
+	s := new(scratch)
+	for c := range b.table {
+		s.cur.borrow([]byte{byte(c)})
+		steps.apply(s)
+		b.table[c] = -1
+		if len(s.cur.b) > 0 {
+			b.table[c] = int16(s.cur.b[0])
+		}
+	}
+	return b
+}
+
+// apply rewrites s.cur.
+func (n *bytewise) apply(s *scratch) {
+	if s.track {
+		n.steps.apply(s)
+		return
+	}
+	src := s.cur.b
+	s.other.begin(&s.cur)
+	dst := slices.Grow(s.other.b, len(src))
+	for i := 0; i < len(src); {
+		if c := src[i]; c < utf8.RuneSelf {
+			if to := n.table[c]; to >= 0 {
+				dst = append(dst, byte(to))
+			}
+			i++
+			continue
+		}
+		end := foreign(src, i)
+		if s.inner == nil {
+			s.inner = new(scratch)
+		}
+		s.inner.cur.borrow(src[i:end])
+		n.steps.apply(s.inner)
+		dst = append(dst, s.inner.cur.b...)
+		i = end
+	}
+	s.other.b = dst
+	s.swap()
+}
+
+// foreign returns the end of a part of b, from i on, that is not only ASCII: where
+// much ASCII follows, or b ends.
+func foreign(b []byte, i int) int {
+	for plain := 0; i < len(b) && plain < 32; i++ {
+		if plain++; b[i] >= utf8.RuneSelf {
+			plain = 0
+		}
+	}
+	return i
 }
 
 // bertClean leaves out control characters and makes white space spaces.
@@ -69,6 +134,12 @@ func bertPunct(r rune) bool {
 		return c&(scan.Punct|scan.Symbol) != 0
 	}
 	return c&scan.Punct != 0 && !unicode.Is(laterPunct, r) || unicode.Is(formerPunct, r)
+}
+
+// bertPunctAt is bertPunct for the character b begins with.
+func bertPunctAt(b []byte) bool {
+	r, _ := utf8.DecodeRune(b)
+	return bertPunct(r)
 }
 
 // bertAccent reports whether r is a nonspacing mark.

@@ -258,3 +258,19 @@ func (m *bpe) addBytes(s *scratch, key []byte) bool {
 	}
 	return true
 }
+
+func (m *bpe) has(token string) bool {
+	_, ok := m.vocab[token]
+	return ok
+}
+
+// made returns the tokens that merges make.
+func (m *bpe) made(tokens []string) []string {
+	var all []string
+	for _, s := range m.merges.slots {
+		if s.key != 0 {
+			all = append(all, tokens[s.id])
+		}
+	}
+	return all
+}

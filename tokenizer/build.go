@@ -107,8 +107,8 @@ func (t *Tokenizer) index() {
 	t.raw = newFinder(raw, func(a AddedToken) string { return a.Content })
 	t.forms = nil
 	t.normalized = newFinder(normal, func(a AddedToken) string {
-		s := newScratch(false)
-		defer s.free()
+		s := t.scratches.take(false)
+		defer t.scratches.give(s)
 		s.cur.reset(a.Content, 0, false)
 		t.norm.apply(s)
 		if form := string(s.cur.b); form != a.Content {
@@ -125,6 +125,13 @@ func (t *Tokenizer) index() {
 func (t *Tokenizer) check() error {
 	if t.model == nil || len(t.tokens) == 0 {
 		return errors.New("the vocabulary is empty")
+	}
+	t.plan()
+	switch m := t.model.(type) {
+	case *bpe:
+		t.segments = !m.bytes && m.prefix == "" && m.suffix == "" && m.whole == nil && segmented(m.made(t.tokens), m.has)
+	case *spmBPE:
+		t.segments = segmented(t.tokens, m.has)
 	}
 	if t.template.single == nil {
 		t.template = plainTemplate

@@ -15,6 +15,7 @@ type charsmap struct {
 	units []uint32
 	texts []byte
 	first [256]bool // bytes that some replaced string begins with
+	stays [256]bool // ASCII characters that stay as they are if another stands behind them
 }
 
 // newCharsmap reads the table. No table is an empty one, and a nil result.
@@ -36,6 +37,15 @@ func newCharsmap(blob []byte) (*charsmap, error) {
 	for b := range 256 {
 		_, ok := c.child(base(c.units[0]), byte(b))
 		c.first[b] = ok && b != 0
+	}
+	for b := range 128 {
+		_, n := c.lookup([]byte{byte(b)}, true)
+		c.stays[b] = n == 0 && b != '\r'
+		for next := range 128 {
+			if _, n := c.lookup([]byte{byte(b), byte(next)}, false); n > 1 {
+				c.stays[b] = false
+			}
+		}
 	}
 	return c, nil
 }
@@ -73,6 +83,19 @@ func (c *charsmap) lookup(b []byte, shortest bool) (to []byte, n int) {
 	return to, n
 }
 
+// same returns the end of the characters from i on that stay as they are, as far as
+// it is seen quickly.
+func (c *charsmap) same(b []byte, i int) int {
+	end := i
+	for end < len(b) && c.stays[b[end]] {
+		end++
+	}
+	if end > i && end < len(b) && b[end] >= utf8.RuneSelf {
+		end-- // may be one with what stands behind it
+	}
+	return end
+}
+
 // text returns the replacement that begins at offset.
 func (c *charsmap) text(offset uint32) []byte {
 	if uint64(offset) >= uint64(len(c.texts)) {
@@ -94,6 +117,13 @@ func (p precompiled) normalize(dst, src *text) bool {
 	changed := false
 	var made []change
 	for i := 0; i < len(src.b); {
+		if !dst.track {
+			if end := p.table.same(src.b, i); end > i {
+				dst.b = append(dst.b, src.b[i:end]...)
+				i = end
+				continue
+			}
+		}
 		n := cluster(src.b[i:])
 		if n < 6 {
 			if to, hit := p.table.lookup(src.b[i:i+n], true); hit > 0 {

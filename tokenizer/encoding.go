@@ -63,9 +63,9 @@ func (e *Encoding) RuneOffsets(texts ...string) []Offset {
 func (t *Tokenizer) encode(texts []string, o Option, track bool) Encoding {
 	var each [2]*scratch
 	for i, text := range texts {
-		each[i] = newScratch(track || t.traced)
+		each[i] = t.scratches.take(track || t.traced)
 		t.run(each[i], text, o&Literal != 0)
-		defer each[i].free()
+		defer t.scratches.give(each[i])
 	}
 	var e Encoding
 	for _, p := range t.template.of(len(texts)) {

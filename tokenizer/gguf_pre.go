@@ -1,10 +1,6 @@
 package tokenizer
 
-import (
-	"fmt"
-
-	"github.com/nlp-zoo/zoo/tokenizer/scan"
-)
+import "fmt"
 
 // pre is what a GGUF file's "tokenizer.ggml.pre" stands for.
 type pre struct {
@@ -43,11 +39,11 @@ func preOf(name string) (pre, error) {
 		return p, fmt.Errorf("%spre %.40q: not known", ggml, name)
 	}
 	for _, expr := range p.patterns {
-		pattern, err := scan.Compile(expr)
+		one, err := isolate(expr)
 		if err != nil {
 			return p, fmt.Errorf("%spre %.40q: %w", ggml, name, err)
 		}
-		p.split = append(p.split, splitter{pattern: pattern, do: isolated})
+		p.split = append(p.split, one)
 	}
 	return p, nil
 }

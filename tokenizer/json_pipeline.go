@@ -29,11 +29,11 @@ func readNormalizer(raw json.RawMessage, depth int) (normalizers, error) {
 	case "NFKD":
 		return normalizers{nfkd}, nil
 	case "Lowercase":
-		return normalizers{runeMap(lowercase)}, nil
+		return normalizers{lowercaser}, nil
 	case "StripAccents":
 		return normalizers{stripAccents}, nil
 	case "Nmt":
-		return normalizers{runeMap(nmt)}, nil
+		return normalizers{runeMap{f: nmt, low: true}}, nil
 	case "ByteLevel":
 		return normalizers{byteLevel{}}, nil
 	}
@@ -117,6 +117,14 @@ func readPattern(raw json.RawMessage) (scan.Pattern, error) {
 	return nil, fmt.Errorf("pattern: %.80s: neither String nor Regex", raw)
 }
 
+// nextOf returns the scanner of a pattern that covers every text, or nil.
+func nextOf(raw json.RawMessage) func(b []byte, i int) int {
+	if p, err := read[struct{ Regex *string }](raw); err == nil && p.Regex != nil {
+		return scan.Next(*p.Regex)
+	}
+	return nil
+}
+
 // readPreTokenizer reads a pre-tokenizer; none is an empty sequence.
 func readPreTokenizer(raw json.RawMessage, depth int) (preTokenizers, error) {
 	name, ok, err := kind(raw)
@@ -134,7 +142,7 @@ func readPreTokenizer(raw json.RawMessage, depth int) (preTokenizers, error) {
 	case "Whitespace":
 		return preTokenizers{splitter{pattern: wordsAndRest, do: removed, invert: true}}, nil
 	case "WhitespaceSplit":
-		return preTokenizers{splitter{pattern: is(isSpace)}}, nil
+		return preTokenizers{spaceSplit{}}, nil
 	case "UnicodeScripts":
 		return preTokenizers{scripts{}}, nil
 	}
@@ -142,10 +150,20 @@ func readPreTokenizer(raw json.RawMessage, depth int) (preTokenizers, error) {
 	return preTokenizers{p}, err
 }
 
-var bertPreTokenizer = preTokenizers{
-	splitter{pattern: is(isSpace)},
-	splitter{pattern: is(bertPunct), do: isolated},
+// spaceSplit cuts at white space.
+type spaceSplit struct{}
+
+func (spaceSplit) split(s *scratch, start bool) { splitter{pattern: is(isSpace)}.split(s, start) }
+
+// bertSplit cuts at white space, and makes each punctuation mark a word.
+type bertSplit struct{}
+
+func (bertSplit) split(s *scratch, start bool) {
+	spaceSplit{}.split(s, start)
+	splitter{pattern: is(bertPunct), do: isolated}.split(s, start)
 }
+
+var bertPreTokenizer = preTokenizers{bertSplit{}}
 
 // readPreTokenizerFields reads the pre-tokenizers that have settings.
 func readPreTokenizerFields(name string, raw json.RawMessage) (preTokenizer, error) {
@@ -176,7 +194,7 @@ func readPreTokenizerFields(name string, raw json.RawMessage) (preTokenizer, err
 			return nil, err
 		}
 		do, err := readBehaviour(f.Do)
-		return splitter{p, do, f.Invert}, err
+		return splitter{p, do, f.Invert, nextOf(f.Pattern)}, err
 	case "Punctuation":
 		do, err := readBehaviour(f.Do)
 		return splitter{pattern: is(bertPunct), do: do}, err

@@ -20,6 +20,10 @@ type normalizers []normalizer
 // apply rewrites s.cur.
 func (ns normalizers) apply(s *scratch) {
 	for _, n := range ns {
+		if n, ok := n.(*bytewise); ok {
+			n.apply(s)
+			continue
+		}
 		s.other.begin(&s.cur)
 		if n.normalize(&s.other, &s.cur) {
 			s.swap()
@@ -27,19 +31,38 @@ func (ns normalizers) apply(s *scratch) {
 	}
 }
 
-// runeMap rewrites character by character: the function appends what stands in
-// r's place, and returns false to keep r.
-type runeMap func(dst *text, r rune, at span) bool
+// normalize is apply for an untracked text.
+func (n *bytewise) normalize(dst, src *text) bool {
+	panic("tokenizer: bytewise is applied to a scratch")
+}
 
-func (f runeMap) normalize(dst, src *text) bool {
+// runeMap rewrites character by character.
+type runeMap struct {
+	f   func(dst *text, r rune, at span) bool // appends what stands in r's place, and returns false to keep r
+	low bool                                  // it may change ASCII characters
+}
+
+func (m runeMap) normalize(dst, src *text) bool {
+	changed := false
 	for i := 0; i < len(src.b); {
+		if !m.low && src.b[i] < utf8.RuneSelf {
+			end := i + 1
+			for end < len(src.b) && src.b[end] < utf8.RuneSelf {
+				end++
+			}
+			dst.keep(src, i, end)
+			i = end
+			continue
+		}
 		r, n := utf8.DecodeRune(src.b[i:])
-		if !f(dst, r, src.origin(i, i+n)) {
+		if m.f(dst, r, src.origin(i, i+n)) {
+			changed = true
+		} else {
 			dst.keep(src, i, i+n)
 		}
 		i += n
 	}
-	return true
+	return changed
 }
 
 // lowercase maps character by character, without regard to what stands around,
@@ -61,9 +84,12 @@ func lowercase(dst *text, r rune, at span) bool {
 	return l != r
 }
 
-// drop leaves out the characters for which it holds.
+// lowercaser makes a text's letters small.
+var lowercaser = runeMap{f: lowercase, low: true}
+
+// drop leaves out the characters for which it holds, which are not ASCII.
 func drop(in func(rune) bool) runeMap {
-	return func(_ *text, r rune, _ span) bool { return in(r) }
+	return runeMap{f: func(_ *text, r rune, _ span) bool { return in(r) }}
 }
 
 // stripAccents leaves out combining marks.

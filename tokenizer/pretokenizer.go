@@ -37,7 +37,14 @@ const (
 type splitter struct {
 	pattern scan.Pattern
 	do      behaviour
-	invert  bool // cuts at what does not match
+	invert  bool                      // cuts at what does not match
+	next    func(b []byte, i int) int // as of scan.Next, if the pattern covers every text
+}
+
+// isolate returns the splitter that makes each match of an expression a word.
+func isolate(expr string) (splitter, error) {
+	pattern, err := scan.Compile(expr)
+	return splitter{pattern: pattern, do: isolated, next: scan.Next(expr)}, err
 }
 
 func (p splitter) split(s *scratch, _ bool) {

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-
-	"github.com/nlp-zoo/zoo/tokenizer/scan"
 )
 
 // encoding is what a rank file leaves out: how words are cut and which special
@@ -118,11 +116,11 @@ func fromRanks(data []byte, o Options) (*Tokenizer, error) {
 			return nil, err
 		}
 	}
-	pattern, err := scan.Compile(e.pattern)
+	words, err := isolate(e.pattern)
 	if err != nil {
 		return nil, err
 	}
-	t := &Tokenizer{names: noSpecials, norm: e.norm, pre: preTokenizers{splitter{pattern: pattern, do: isolated}}, steps: []step{fromBytes}}
+	t := &Tokenizer{names: noSpecials, norm: e.norm, pre: preTokenizers{words}, steps: []step{fromBytes}}
 	t.origin = patternOrigin(e.norm != nil, e.pattern)
 	vocab := make(map[string]int32, len(ranks))
 	var spelled []rune

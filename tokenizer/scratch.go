@@ -24,25 +24,43 @@ type scratch struct {
 	heap       []uint64
 	best       []arrival
 	buf        []byte
+	cache      *wordCache // nil before it pays
+	seen       int        // bytes of text so far
+	inner      *scratch   // for parts of a text that need all steps
 }
-
-var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
 // keepAtMost bounds the memory that waits in the pool for the next text.
 const keepAtMost = 1 << 20
 
-func newScratch(track bool) *scratch {
-	s := scratches.Get().(*scratch)
+// scratches keeps memory for the next text. What is remembered in it belongs to
+// one tokenizer.
+type scratches struct{ pool sync.Pool }
+
+// take returns memory for one text.
+func (p *scratches) take(track bool) *scratch {
+	s, ok := p.pool.Get().(*scratch)
+	if !ok {
+		s = new(scratch)
+	}
 	s.track, s.n = track, 0
 	s.ids, s.at, s.word, s.forms = s.ids[:0], s.at[:0], s.word[:0], s.forms[:0]
 	return s
 }
 
-func (s *scratch) free() {
+// give gives the memory back.
+func (p *scratches) give(s *scratch) {
+	s.cur.own()
+	s.other.own()
+	s.words.text.own()
+	s.spare.text.own()
+	if s.inner != nil {
+		s.inner.cur.own()
+		s.inner.other.own()
+	}
 	if cap(s.cur.b) > keepAtMost || cap(s.symbols) > keepAtMost || cap(s.best) > keepAtMost || cap(s.ids) > keepAtMost {
 		return
 	}
-	scratches.Put(s)
+	p.pool.Put(s)
 }
 
 // emit appends an id that stands for bytes start to end of the word.

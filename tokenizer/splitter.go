@@ -12,6 +12,8 @@ type Splitter struct {
 	norm  normalizers
 	pre   preTokenizers
 	bytes bool
+
+	scratches scratches
 }
 
 // NewSplitter reads a normaliser and a pre-tokenizer as tokenizer.json has them.
@@ -34,15 +36,14 @@ func NewSplitter(normalizer, preTokenizer json.RawMessage) (*Splitter, error) {
 func (p *Splitter) Bytes() bool { return p.bytes }
 
 // Each calls f with the words of a text that is valid UTF-8, in order. The text is
-// taken for the whole of an input. A word is f's until f returns.
+// taken for the whole of an input. A word may be read until f returns.
 func (p *Splitter) Each(text string, f func(word []byte)) {
-	s := newScratch(false)
+	s := p.scratches.take(false)
 	s.cur.reset(text, 0, false)
 	p.norm.apply(s)
 	if n := len(s.cur.b); n > 0 {
 		w := &s.words
-		w.text.begin(&s.cur)
-		w.text.keep(&s.cur, 0, n)
+		w.text.borrow(s.cur.b)
 		w.at = append(w.at[:0], span{0, int32(n)})
 		p.pre.split(s, true)
 	} else {
@@ -53,7 +54,7 @@ func (p *Splitter) Each(text string, f func(word []byte)) {
 			f(s.words.text.b[at.start:at.end])
 		}
 	}
-	s.free()
+	p.scratches.give(s)
 }
 
 // Spell appends word, whose bytes may be any, in GPT-2's alphabet: one visible

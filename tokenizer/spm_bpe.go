@@ -233,3 +233,8 @@ func (u unmerge) emit(s *scratch, id int32, start int, b *spmBPE) int {
 	s.emit(id, start, start+n)
 	return start + n
 }
+
+func (b *spmBPE) has(piece string) bool {
+	_, ok := b.vocab[piece]
+	return ok
+}

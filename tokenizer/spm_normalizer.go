@@ -44,6 +44,11 @@ func (p *spmSplit) normalize(dst, src *text, i, end int, prefix bool) {
 	}
 	spaced := p.squeeze
 	for i < end {
+		if j := p.same(dst, src.b[:end], i); j > i {
+			dst.b = append(dst.b, src.b[i:j]...)
+			i, spaced = j, false
+			continue
+		}
 		to, n := p.next(src.b[i:end])
 		at := src.origin(i, i+n)
 		i += n
@@ -67,6 +72,22 @@ func (p *spmSplit) normalize(dst, src *text, i, end int, prefix bool) {
 	if prefix && p.suffix {
 		dst.put(p.space, src.origin(end, end))
 	}
+}
+
+// same returns the end of the ASCII characters from i on, spaces apart, that stay
+// as they are, as far as it is seen quickly.
+func (p *spmSplit) same(dst *text, b []byte, i int) int {
+	if dst.track || p.user != nil {
+		return i
+	}
+	end := i
+	for end < len(b) && b[end] < utf8.RuneSelf && b[end] != ' ' && (p.table == nil || p.table.stays[b[end]]) {
+		end++
+	}
+	if p.table != nil && end > i && end < len(b) && b[end] >= utf8.RuneSelf {
+		end--
+	}
+	return end
 }
 
 // put appends to with its spaces written as the vocabulary does.

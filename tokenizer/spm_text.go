@@ -86,7 +86,7 @@ func quotes(accents, lower bool) normalizers {
 		ns = append(ns, nfkd, stripAccents)
 	}
 	if lower {
-		ns = append(ns, runeMap(lowercase))
+		ns = append(ns, lowercaser)
 	}
 	return ns
 }

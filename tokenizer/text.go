@@ -3,6 +3,7 @@ package tokenizer
 import (
 	"unicode"
 	"unicode/utf8"
+	"unsafe"
 )
 
 // span is a range of bytes, end exclusive.
@@ -14,14 +15,34 @@ type text struct {
 	b     []byte
 	at    []span
 	track bool
+
+	lent bool   // b is another's and may only be read
+	mine []byte // then the memory that is t's own
+}
+
+// borrow makes t the text b, which it reads where it is. Origins are not tracked.
+func (t *text) borrow(b []byte) {
+	if !t.lent {
+		t.mine = t.b
+	}
+	t.b, t.lent, t.track = b, true, false
+}
+
+// own gives back what was borrowed.
+func (t *text) own() {
+	if t.lent {
+		t.b, t.mine, t.lent = t.mine[:0], nil, false
+	}
 }
 
 // reset makes t the input s, whose first byte is number base of the whole input.
 func (t *text) reset(s string, base int, track bool) {
-	t.b, t.at, t.track = append(t.b[:0], s...), t.at[:0], track
 	if !track {
+		t.borrow(unsafe.Slice(unsafe.StringData(s), len(s)))
 		return
 	}
+	t.own()
+	t.b, t.at, t.track = append(t.b[:0], s...), t.at[:0], track
 	for i := 0; i < len(s); {
 		_, n := utf8.DecodeRuneInString(s[i:])
 		for range n {
@@ -33,6 +54,7 @@ func (t *text) reset(s string, base int, track bool) {
 
 // begin empties t and makes it ready to take what is made of src.
 func (t *text) begin(src *text) {
+	t.own()
 	t.b, t.at, t.track = t.b[:0], t.at[:0], src.track
 }
 

@@ -19,7 +19,10 @@ type Tokenizer struct {
 	norm       normalizers
 	pre        preTokenizers
 	model      model
-	traced     bool // cutting words needs to know where in the input they come from
+	chunk      chunk         // finds words where no places are asked for; nil: pre does
+	rest       preTokenizers // of the steps of pre, those behind chunk's
+	segments   bool          // words may be encoded in parts that begin with ▁
+	traced     bool          // cutting words needs to know where in the input they come from
 	template   template
 	trim       *trimming // how offsets leave white space out; nil: not at all
 	steps      []step    // of decoding
@@ -31,6 +34,8 @@ type Tokenizer struct {
 	chat     string // template
 	longest  int    // tokens, by the file; 0 unknown
 	complete bool   // every text can be written, so that decoding gives it back
+
+	scratches scratches
 }
 
 // Option changes how a text is encoded.
@@ -64,7 +69,7 @@ func (t *Tokenizer) Encode(text string, opts ...Option) []int32 {
 // nothing but what dst needs to grow.
 func (t *Tokenizer) AppendEncode(dst []int32, text string, opts ...Option) []int32 {
 	o := join(opts)
-	s := newScratch(t.traced)
+	s := t.scratches.take(t.traced)
 	t.run(s, text, o&Literal != 0)
 	if o&Bare != 0 {
 		dst = append(dst, s.ids...)
@@ -77,7 +82,7 @@ func (t *Tokenizer) AppendEncode(dst []int32, text string, opts ...Option) []int
 			dst = append(dst, p.ids...)
 		}
 	}
-	s.free()
+	t.scratches.give(s)
 	return dst
 }
 
@@ -90,6 +95,9 @@ func (t *Tokenizer) EncodePair(a, b string, opts ...Option) (ids, types []int32)
 
 // run encodes in to s.ids.
 func (t *Tokenizer) run(s *scratch, in string, literal bool) {
+	if s.seen += len(in); s.seen > useCache && s.cache == nil && !s.track {
+		s.cache = new(wordCache)
+	}
 	if t.raw == nil {
 		t.fragment(s, in, 0, literal)
 		return
@@ -150,9 +158,17 @@ func (t *Tokenizer) words(s *scratch, i, j int, start bool) {
 	if i >= j {
 		return
 	}
+	if !s.track && t.chunk != nil {
+		t.appendChunks(s, s.cur.b[i:j])
+		return
+	}
 	w := &s.words
-	w.text.begin(&s.cur)
-	w.text.keep(&s.cur, i, j)
+	if s.track {
+		w.text.begin(&s.cur)
+		w.text.keep(&s.cur, i, j)
+	} else {
+		w.text.borrow(s.cur.b[i:j])
+	}
 	w.at = append(w.at[:0], span{0, int32(j - i)})
 	t.pre.split(s, start)
 	w = &s.words
@@ -160,19 +176,27 @@ func (t *Tokenizer) words(s *scratch, i, j int, start bool) {
 	if u, ok := t.model.(*unigram); ok {
 		surface = u.unk
 	}
+	if !s.track {
+		for _, at := range w.at {
+			if t.segments {
+				t.appendSegments(s, w.text.b, int(at.start), int(at.end))
+			} else {
+				t.appendWord(s, w.text.b, int(at.start), int(at.end))
+			}
+		}
+		return
+	}
 	for _, at := range w.at {
 		n := len(s.ids)
 		word := w.text.b[at.start:at.end]
 		t.model.encode(s, word)
-		if s.track {
-			for k := n; k < len(s.ids); k++ {
-				form := ""
-				if s.ids[k] == surface {
-					form = string(word[s.at[k].start:s.at[k].end])
-				}
-				s.at[k] = w.text.origin(int(at.start+s.at[k].start), int(at.start+s.at[k].end))
-				s.word, s.forms = append(s.word, s.n), append(s.forms, form)
+		for k := n; k < len(s.ids); k++ {
+			form := ""
+			if s.ids[k] == surface {
+				form = string(word[s.at[k].start:s.at[k].end])
 			}
+			s.at[k] = w.text.origin(int(at.start+s.at[k].start), int(at.start+s.at[k].end))
+			s.word, s.forms = append(s.word, s.n), append(s.forms, form)
 		}
 		s.n++
 	}

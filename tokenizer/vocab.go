@@ -174,8 +174,12 @@ func rulesOf(model string) rules {
 	case "qwen2", "qwen2_moe", "qwen3", "qwen3_moe":
 		r.names = map[string]string{"eos_token": end, "pad_token": end}
 		r.norm = normalizers{nfc}
+		words, err := isolate(patternQwen2)
+		if err != nil {
+			panic("tokenizer: Qwen's pattern does not compile")
+		}
 		r.split = func(o Options) preTokenizers {
-			return preTokenizers{splitter{pattern: scan.CL100K{Digits: 1}.Pattern(), do: isolated}, byteLevelSplit{space: or(o.AddPrefixSpace, false)}}
+			return preTokenizers{words, byteLevelSplit{space: or(o.AddPrefixSpace, false)}}
 		}
 	case "gpt_neox":
 		r.norm = normalizers{nfc}
@@ -203,7 +207,7 @@ func clipRules() rules {
 	end := "<|endoftext|>"
 	return rules{
 		bpe:  bpeOptions{bytes: true, Suffix: &suffix, Unk: &end},
-		norm: normalizers{nfc, replace{spaces, " "}, runeMap(lowercase)},
+		norm: normalizers{nfc, replace{spaces, " "}, lowercaser},
 		split: func(Options) preTokenizers {
 			return preTokenizers{splitter{pattern: pattern, do: removed, invert: true}}
 		},

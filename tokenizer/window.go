@@ -44,10 +44,10 @@ func (t *Tokenizer) windows(texts []string, cut Truncation, o Option) ([]Encodin
 	parts := t.template.of(len(texts))
 	whole := make([]Encoding, len(texts))
 	for i, text := range texts {
-		s := newScratch(true)
+		s := t.scratches.take(true)
 		t.run(s, text, o&Literal != 0)
 		whole[i].text(t, part{text: i}, s, text, true)
-		s.free()
+		t.scratches.give(s)
 	}
 	room := cut.Length
 	if o&Bare == 0 {

@@ -57,8 +57,8 @@ func mark(p *[0x1100]*[256]Class, lo, hi, stride rune, c Class) {
 }
 
 // ascii holds the classes of the first 128 characters, so that plain text needs
-// no page table.
-var ascii = func() (t [128]Class) {
+// no page table; for a byte of a longer character it holds nothing.
+var ascii = func() (t [256]Class) {
 	for r := range rune(128) {
 		for c, in := range map[Class]bool{
 			Letter: unicode.IsLetter(r), Number: unicode.IsNumber(r), Punct: unicode.IsPunct(r),
@@ -102,6 +102,13 @@ func ClassAt(b []byte, i int) (Class, int) {
 // while returns the end of the run from i of characters with any property of in.
 func while(b []byte, i int, in Class) int {
 	for i < len(b) {
+		if ascii[b[i]]&in != 0 {
+			i++
+			continue
+		}
+		if b[i] < 128 {
+			break
+		}
 		c, n := ClassAt(b, i)
 		if c&in == 0 {
 			break
@@ -114,7 +121,10 @@ func while(b []byte, i int, in Class) int {
 // until returns the end of the run from i of characters with no property of out.
 func until(b []byte, i int, out Class) int {
 	for i < len(b) {
-		c, n := ClassAt(b, i)
+		c, n := ascii[b[i]], 1
+		if b[i] >= 128 {
+			c, n = ClassAt(b, i)
+		}
 		if c&out != 0 {
 			break
 		}

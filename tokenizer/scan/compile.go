@@ -28,8 +28,7 @@ const (
 
 // known maps expressions to their scanners.
 var known = map[string]Pattern{
-	reGPT2 + `|\s+`:              GPT2,
-	reGPT2Fast:                   GPT2,
+	`\s+`:                        Run(Space, false),
 	reCLIP:                       find(clip),
 	`[\r\n]`:                     runes(lineBreak, true),
 	"[\r\n]":                     runes(lineBreak, true),
@@ -49,17 +48,35 @@ var known = map[string]Pattern{
 	reAscii + `|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`:             find(deepseek3),
 }
 
+// covers maps those expressions of which one matches at every place of a text to
+// where the match ends.
+var covers = map[string]next{}
+
 func init() {
+	covers[reGPT2+`|\s+`], covers[reGPT2Fast] = gpt2, gpt2
 	for digits, re := range map[int]string{1: `|\p{N}`, 3: `|\p{N}{1,3}`} {
-		known[reFold+reWord+re+reTail] = CL100K{Digits: digits}.Pattern()
-		known[reFold+`|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+`+re+`| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`] = CL100K{Digits: digits, Marks: true}.Pattern()
-		known[reUpper+reFold+`?`+reLower+reFold+`?`+re+reSlash] = O200K{Digits: digits, Contractions: true}.Pattern()
-		known[reUpper+reLower+re+reSlash] = O200K{Digits: digits}.Pattern()
+		covers[reFold+reWord+re+reTail] = CL100K{Digits: digits}.next()
+		covers[reFold+`|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+`+re+`| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`] = CL100K{Digits: digits, Marks: true}.next()
+		covers[reUpper+reFold+`?`+reLower+reFold+`?`+re+reSlash] = O200K{Digits: digits, Contractions: true}.next()
+		covers[reUpper+reLower+re+reSlash] = O200K{Digits: digits}.next()
 	}
-	known[reFold+reWord+`|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s+\z|\s*[\r\n]+|\s+(?!\S)|\s+`] = CL100K{Digits: 3, Final: true}.Pattern()
+	covers[reFold+reWord+`|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s+\z|\s*[\r\n]+|\s+(?!\S)|\s+`] = CL100K{Digits: 3, Final: true}.next()
 	// cl100k_base as tiktoken writes it, with possessive quantifiers, now and before.
-	known[`'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]|\s+(?!\S)|\s`] = CL100K{Digits: 3, Final: true}.Pattern()
-	known[`'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]++[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+`] = CL100K{Digits: 3}.Pattern()
+	covers[`'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]|\s+(?!\S)|\s`] = CL100K{Digits: 3, Final: true}.next()
+	covers[`'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]++[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+`] = CL100K{Digits: 3}.next()
+	for expr, n := range covers {
+		known[expr] = n.pattern()
+	}
+}
+
+// Next returns the scanner of an expression of which a match begins at every place
+// of a text: it tells where the one that begins at i ends. It returns nil for an
+// expression that is not known to be such.
+func Next(expr string) func(b []byte, i int) int {
+	if strings.HasPrefix(expr, `(?:`) && strings.HasSuffix(expr, `)`) && covers[expr[3:len(expr)-1]] != nil {
+		expr = expr[3 : len(expr)-1]
+	}
+	return covers[expr]
 }
 
 // Decimal reports whether r is a decimal digit of any script, \d.

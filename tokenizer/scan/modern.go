@@ -11,13 +11,12 @@ type CL100K struct {
 	Final  bool // white space at the end of the text is one word, line breaks and all
 }
 
-// Pattern returns the scanner.
-func (p CL100K) Pattern() Pattern {
+func (p CL100K) next() next {
 	word := Letter
 	if p.Marks {
 		word |= Mark
 	}
-	return next(func(b []byte, i int) int { return cl100k(b, i, word, p.Digits, p.Final) }).pattern()
+	return func(b []byte, i int) int { return cl100k(b, i, word, p.Digits, p.Final) }
 }
 
 func cl100k(b []byte, i int, word Class, digits int, final bool) int {
@@ -110,9 +109,8 @@ type O200K struct {
 	Contractions bool // a word takes an English contraction behind it
 }
 
-// Pattern returns the scanner.
-func (p O200K) Pattern() Pattern {
-	return next(func(b []byte, i int) int { return o200k(b, i, p) }).pattern()
+func (p O200K) next() next {
+	return func(b []byte, i int) int { return o200k(b, i, p) }
 }
 
 func o200k(b []byte, i int, p O200K) int {
