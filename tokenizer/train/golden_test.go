@@ -3,7 +3,10 @@ package train
 import (
 	"compress/gzip"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -64,23 +67,34 @@ func mustTrain(t testing.TB, c Config, corpus ...Source) *Vocabulary {
 	return v
 }
 
-// check holds what is learnt from sources to the reference.
-func (l learnt) check(t *testing.T, sources []Source) {
+// train learns from sources by the same settings.
+func (l learnt) train(t *testing.T, sources []Source) *Vocabulary {
 	c := mustPreset(t, l.Preset)
 	if err := json.Unmarshal(l.Config, &c); err != nil {
 		t.Fatal(err)
 	}
-	v := mustTrain(t, c, sources...)
-	if i := firstOther(v.Tokens, l.Tokens); i >= 0 {
-		t.Errorf("%s %v %s: %d tokens, want %d; differ from id %d", l.Preset, l.Corpus, l.Config, len(v.Tokens), len(l.Tokens), i)
-	}
-	if c.Kind == WordPiece {
-		return
+	return mustTrain(t, c, sources...)
+}
+
+// mergesOf returns the merges as tokenizer.json has them.
+func mergesOf(v *Vocabulary) [][2]string {
+	if v.Config.Kind == WordPiece {
+		return nil
 	}
 	merges := make([][2]string, len(v.Merges))
 	for i, m := range v.Merges {
 		merges[i] = [2]string{v.Tokens[m[0]], v.Tokens[m[1]]}
 	}
+	return merges
+}
+
+// check holds what is learnt from sources to the reference.
+func (l learnt) check(t *testing.T, sources []Source) {
+	v := l.train(t, sources)
+	if i := firstOther(v.Tokens, l.Tokens); i >= 0 {
+		t.Errorf("%s %v %s: %d tokens, want %d; differ from id %d", l.Preset, l.Corpus, l.Config, len(v.Tokens), len(l.Tokens), i)
+	}
+	merges := mergesOf(v)
 	if i := firstOther(merges, l.Merges); i >= 0 {
 		t.Errorf("%s %v %s: %d merges, want %d; differ from merge %d", l.Preset, l.Corpus, l.Config, len(merges), len(l.Merges), i)
 	}
@@ -111,19 +125,39 @@ func TestReference(t *testing.T) {
 	}
 }
 
+// digest returns what the reference's digests are of.
+func digest(tokens []string, merges [][2]string) string {
+	h := sha256.New()
+	io.WriteString(h, strings.Join(tokens, "\x00")+"\x01")
+	for i, m := range merges {
+		if i > 0 {
+			h.Write([]byte{0})
+		}
+		io.WriteString(h, m[0]+" "+m[1])
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
 // TestReferenceReal is TestReference on real corpora.
 func TestReferenceReal(t *testing.T) {
 	testkit.Long(t)
-	path := os.Getenv("ZOO_GOLDEN_TRAIN")
-	if path == "" {
-		t.Skip("ZOO_GOLDEN_TRAIN names no file of tools/golden/tokenizer_train.py")
+	data, err := os.ReadFile("testdata/real.json")
+	if err != nil {
+		t.Fatal(err)
 	}
-	var all []learnt
-	readGolden(t, path, &all)
+	var all []struct {
+		learnt
+		SHA256 string
+	}
+	if err := json.Unmarshal(data, &all); err != nil || len(all) < 50 {
+		t.Fatalf("%d cases, %v", len(all), err)
+	}
 	for _, l := range all {
-		l.check(t, realCorpus(t, l.Corpus[0]))
+		v := l.train(t, realCorpus(t, l.Corpus[0]))
+		if digest(v.Tokens, mergesOf(v)) != l.SHA256 {
+			t.Errorf("%s %v %s: another vocabulary of %d tokens", l.Preset, l.Corpus, l.Config, len(v.Tokens))
+		}
 	}
-	t.Logf("%d cases", len(all))
 }
 
 // realCorpus returns one of the corpora of the shared data.

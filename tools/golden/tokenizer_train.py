@@ -1,8 +1,8 @@
 """Writes what the reference learns from small corpora, and what it makes of the tokenizers that the zoo learns.
 
     python tokenizer_train.py                     the golden files under tokenizer/train/testdata
-    python tokenizer_train.py --shared DIR --out F.json.gz
-                                                  the same of real corpora, for ZOO_GOLDEN_TRAIN=F.json.gz go test ./tokenizer/train -long
+    python tokenizer_train.py --shared ../../../shared
+                                                  digests of what it learns from real corpora, for go test ./tokenizer/train -long
 
 The corpora are made here. The ways into the models, and the tokenizers that the
 reference is to open, are those of testdata/preset, which `go test
@@ -11,6 +11,7 @@ reference is to open, are those of testdata/preset, which `go test
 
 import argparse
 import gzip
+import hashlib
 import json
 import pathlib
 import random
@@ -124,7 +125,7 @@ def real_cases():
 def real_corpora(shared):
     """Paths, or texts, of the shared corpora."""
     at = shared / "data/corpora"
-    read = lambda *names: "".join((at / n).read_text(encoding="utf-8") for n in names)
+    read = lambda *names: "".join((at / n).read_bytes().decode() for n in names)
     conllu = (at / "parallel/pud/zh_pud-ud-test.conllu").read_text(encoding="utf-8").split("\n")
     german = json.loads((at / "qa/xquad/xquad.de.json").read_text(encoding="utf-8"))["data"]
     return {
@@ -217,6 +218,12 @@ def write(path, value):
     path.write_bytes(gzip.compress(packed, 9, mtime=0))
 
 
+def digest(case):
+    """A case with a digest in the place of its tokens and merges."""
+    text = "\0".join(case.pop("tokens")) + "\1" + "\0".join(" ".join(m) for m in case.pop("merges"))
+    return case | {"sha256": hashlib.sha256(text.encode()).hexdigest()}
+
+
 def opened(path):
     """What the library makes of texts with a tokenizer of the zoo's."""
     tokenizer = tokenizers.Tokenizer.from_file(str(path))
@@ -231,12 +238,13 @@ def opened(path):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shared", type=pathlib.Path)
-    parser.add_argument("--out", type=pathlib.Path)
     parser.add_argument("--corpora", action="store_true", help="write the corpora only")
     options = parser.parse_args()
     if options.shared:
         texts = {name: Text(text) for name, text in real_corpora(options.shared).items()}
-        write(options.out, [learn(c, texts) for c in real_cases()])
+        cases = [digest(learn(c, texts)) for c in real_cases()]
+        lines = ",\n".join(json.dumps(c) for c in cases)
+        (DATA / "real.json").write_text(f"[\n{lines}\n]\n", encoding="utf-8")
         return
     texts = {}
     for name, make in CORPORA.items():
