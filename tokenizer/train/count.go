@@ -58,8 +58,7 @@ type counter struct {
 
 	blocks chan block
 	spare  chan []byte // blocks to read into
-	tables []*table    // by thread
-	spill  *spill
+	store  *store
 	done   int64 // bytes read
 	total  int64
 
@@ -82,13 +81,11 @@ func count(ctx context.Context, c *Config, sources []Source) (*words, int64, err
 	for _, s := range sources {
 		k.total += s.Size
 	}
-	k.spill = newSpill(c)
-	defer k.spill.close()
+	k.store = newStore(c)
+	defer k.store.close()
 	var wait sync.WaitGroup
 	for range n {
-		t := &table{}
-		k.tables = append(k.tables, t)
-		wait.Go(func() { k.work(t) })
+		wait.Go(k.work)
 	}
 	err = k.read(ctx)
 	close(k.blocks)
@@ -105,10 +102,8 @@ func count(ctx context.Context, c *Config, sources []Source) (*words, int64, err
 // finish returns what all threads have counted.
 func (k *counter) finish() (*words, int64, error) {
 	k.config.report(Counting, k.done, k.done)
-	keep := &keeper{limit: k.config.memory() / perByte}
-	if k.spill.empty() {
-		merge(k.tables, keep)
-	} else if err := k.spill.merge(k.tables, keep); err != nil {
+	keep := &keeper{limit: k.config.memory()}
+	if err := k.store.drain(keep); err != nil {
 		return nil, 0, err
 	}
 	w := &keep.words
@@ -228,16 +223,25 @@ func (k *counter) take() []byte {
 	}
 }
 
+// smallTable is the number of words that a thread counts by itself: most of a text
+// are few words, which stay in the processor's cache so.
+const smallTable = 1 << 15
+
 // work counts the words of blocks.
-func (k *counter) work(t *table) {
+func (k *counter) work() {
+	var t table
 	count := func(word []byte) { t.count(word, 1) }
+	var last block
 	for b := range k.blocks {
 		if k.idle(b) {
 			continue
 		}
-		if err := k.block(b, count); err != nil {
-			k.fail(b, err)
-		} else if err := k.spill.relieve(t); err != nil {
+		last = b
+		err := k.block(b, count)
+		if err == nil && (t.len() >= smallTable || len(t.text) >= blockSize) {
+			err = k.store.add(&t)
+		}
+		if err != nil {
 			k.fail(b, err)
 		}
 		if cap(b.text) <= 4*blockSize {
@@ -246,6 +250,9 @@ func (k *counter) work(t *table) {
 			default:
 			}
 		}
+	}
+	if err := k.store.add(&t); err != nil {
+		k.fail(last, err)
 	}
 }
 

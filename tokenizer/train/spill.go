@@ -12,52 +12,126 @@ import (
 	"sync"
 )
 
-// spill holds counted words in temporary files, each sorted by their texts.
-type spill struct {
-	limit int    // of a table, in bytes
-	dir   string // of the files
-	mu    sync.Mutex
-	files []*os.File
+// store holds the words that all threads have counted: in tables, each of the words
+// whose hashes lie in one range, and for tables that got too large in temporary
+// files.
+type store struct {
+	shards [1 << shardBits]shard
+	limit  int    // of one table, in bytes
+	dir    string // of the files
 }
 
-func newSpill(c *Config) *spill {
-	return &spill{limit: int(c.memory() / int64(2*c.threads())), dir: c.TempDir}
+const shardBits = 6
+
+// shard is a part of a store.
+type shard struct {
+	mu sync.Mutex
+	table
+	file *os.File
+	runs []int64 // where each ends in the file; each is sorted by the words
 }
 
-func (s *spill) empty() bool { return len(s.files) == 0 }
+func newStore(c *Config) *store {
+	// A third of the memory: tables grow by copying, and training needs more.
+	return &store{limit: int(c.memory()/3) >> shardBits, dir: c.TempDir}
+}
 
 // close removes the files.
-func (s *spill) close() {
-	for _, f := range s.files {
-		f.Close()
-		os.Remove(f.Name())
+func (s *store) close() {
+	for i := range s.shards {
+		if f := s.shards[i].file; f != nil {
+			f.Close()
+			os.Remove(f.Name())
+		}
 	}
 }
 
-// relieve writes a table that is over the limit to a file and empties it.
-func (s *spill) relieve(t *table) error {
-	if t.size() <= s.limit {
-		return nil
+// add takes over the words of a table, which it empties.
+func (s *store) add(t *table) error {
+	var ends [len(s.shards) + 1]int32
+	for _, h := range t.hashes {
+		ends[h>>(32-shardBits)+1]++
 	}
-	f, err := os.CreateTemp(s.dir, "zoo-words-*")
-	if err != nil {
-		return fmt.Errorf("words on disk: %w", err)
+	for i := range s.shards {
+		ends[i+1] += ends[i]
 	}
-	s.mu.Lock()
-	s.files = append(s.files, f)
-	s.mu.Unlock()
-	w := bufio.NewWriterSize(f, 1<<18)
+	order := make([]int32, t.len())
+	at := ends
+	for w, h := range t.hashes {
+		i := h >> (32 - shardBits)
+		order[at[i]] = int32(w)
+		at[i]++
+	}
+	for i := range s.shards {
+		if err := s.addTo(&s.shards[i], t, order[ends[i]:ends[i+1]]); err != nil {
+			return err
+		}
+	}
+	t.clear()
+	return nil
+}
+
+func (s *store) addTo(h *shard, t *table, words []int32) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, w := range words {
+		h.countAt(t.hashes[w], t.at(int(w)), t.counts[w])
+	}
+	if h.size() > s.limit {
+		return h.spill(s.dir)
+	}
+	return nil
+}
+
+// spill writes the words of the table to the file and empties it.
+func (h *shard) spill(dir string) (err error) {
+	if h.file == nil {
+		if h.file, err = os.CreateTemp(dir, "zoo-words-*"); err != nil {
+			return fmt.Errorf("words on disk: %w", err)
+		}
+	}
+	w := bufio.NewWriterSize(h.file, 1<<16)
 	var head [2 * binary.MaxVarintLen64]byte
-	for _, i := range t.sorted() {
-		word := t.at(int(i))
+	for _, i := range h.sorted() {
+		word := h.at(int(i))
 		n := binary.PutUvarint(head[:], uint64(len(word)))
-		n += binary.PutUvarint(head[n:], uint64(t.counts[i]))
+		n += binary.PutUvarint(head[n:], uint64(h.counts[i]))
 		w.Write(head[:n]) // an error stays until Flush
 		w.Write(word)
 	}
-	t.clear()
-	if err := w.Flush(); err != nil {
+	h.clear()
+	err = w.Flush()
+	end, seekErr := h.file.Seek(0, io.SeekCurrent)
+	if err = errors.Join(err, seekErr); err != nil {
 		return fmt.Errorf("words on disk: %w", err)
+	}
+	h.runs = append(h.runs, end)
+	return nil
+}
+
+// drain gives keep all words and lets go of the tables.
+func (s *store) drain(keep *keeper) error {
+	for i := range s.shards {
+		h := &s.shards[i]
+		if len(h.runs) == 0 {
+			for w, n := range h.counts {
+				keep.keep(h.at(w), n)
+			}
+		} else {
+			runs := []*run{{table: &h.table, order: h.sorted()}}
+			start := int64(0)
+			for _, end := range h.runs {
+				runs = append(runs, &run{from: bufio.NewReaderSize(io.NewSectionReader(h.file, start, end-start), 1<<16)})
+				start = end
+			}
+			if err := merge(runs, keep); err != nil {
+				return err
+			}
+		}
+		h.table = table{}
+	}
+	if keep.stale > 0 {
+		keep.compact()
 	}
 	return nil
 }
@@ -96,18 +170,8 @@ func (r *run) next() error {
 	return err
 }
 
-// merge gives keep the words of all files and tables.
-func (s *spill) merge(tables []*table, keep *keeper) error {
-	var runs []*run
-	for _, t := range tables {
-		runs = append(runs, &run{table: t, order: t.sorted()})
-	}
-	for _, f := range s.files {
-		if _, err := f.Seek(0, io.SeekStart); err != nil {
-			return fmt.Errorf("words on disk: %w", err)
-		}
-		runs = append(runs, &run{from: bufio.NewReaderSize(f, 1<<18)})
-	}
+// merge gives keep the words of several runs.
+func merge(runs []*run, keep *keeper) error {
 	var h runList
 	for _, r := range runs {
 		if err := h.advance(r); err != nil {

@@ -2,10 +2,8 @@ package train
 
 import (
 	"bytes"
-	"cmp"
 	"hash/maphash"
 	"slices"
-	"sync"
 )
 
 // words are distinct words with the number of times each occurs.
@@ -96,99 +94,7 @@ func (t *table) clear() {
 	clear(t.slots)
 }
 
-// entry is what a word takes in a table beside its text and slots, in bytes.
-const entry = 8 + 8 + 4
-
-// size returns the memory of t in bytes.
-func (t *table) size() int { return len(t.text) + entry*t.len() + 4*len(t.slots) }
-
-// merge gives keep the words of several tables, which it empties.
-func merge(tables []*table, keep *keeper) {
-	if len(tables) == 1 {
-		keep.take(&tables[0].words)
-		return
-	}
-	parts := make([]table, len(tables)) // each of the words whose hashes lie in one range
-	var wait sync.WaitGroup
-	for p := range parts {
-		wait.Go(func() {
-			for _, t := range tables {
-				for i, hash := range t.hashes {
-					if uint64(hash)*uint64(len(parts))>>32 == uint64(p) {
-						parts[p].countAt(hash, t.at(i), t.counts[i])
-					}
-				}
-			}
-		})
-	}
-	wait.Wait()
-	clear(tables)
-	for p := range parts {
-		keep.take(&parts[p].words)
-		parts[p] = table{}
-	}
-}
-
-// perByte is about how much memory training takes for each byte of the words.
-const perByte = 20
-
-// keeper keeps words up to a limit: of more it drops those that occur least.
-type keeper struct {
-	words
-	limit   int64 // bytes of text
-	floor   int64 // words that occur so often, or less, are dropped
-	dropped int64 // occurrences
-}
-
-// take keeps all of w.
-func (k *keeper) take(w *words) {
-	if k.len() == 0 && int64(len(w.text)) <= k.limit {
-		k.words = *w
-		return
-	}
-	for i, n := range w.counts {
-		k.keep(w.at(i), n)
-	}
-}
-
-// keep keeps one word with all its occurrences. Whatever the order, what is left
-// at last are the words that occur more often than the last floor.
-func (k *keeper) keep(word []byte, n int64) {
-	if n <= k.floor {
-		k.dropped += n
-		return
-	}
-	k.add(word, n)
-	for int64(len(k.text)) > k.limit && k.len() > 0 {
-		k.raise()
-	}
-}
-
-// raise raises the floor until a quarter of the limit is free.
-func (k *keeper) raise() {
-	order := make([]int32, k.len())
-	for i := range order {
-		order[i] = int32(i)
-	}
-	slices.SortFunc(order, func(a, b int32) int { return cmp.Compare(k.counts[a], k.counts[b]) })
-	size := int64(len(k.text))
-	for _, i := range order {
-		if n := k.counts[i]; n > k.floor && size <= k.limit*3/4 {
-			break
-		}
-		k.floor = k.counts[i]
-		size -= int64(len(k.at(int(i))))
-	}
-	old := k.words
-	k.words = words{text: old.text[:0], ends: old.ends[:0], counts: old.counts[:0]}
-	start := 0
-	for i, n := range old.counts { // in place: what is written has been read
-		end := old.ends[i]
-		if n > k.floor {
-			k.add(old.text[start:end], n)
-		} else {
-			k.dropped += n
-		}
-		start = end
-	}
+// size returns about how much memory t takes, in bytes.
+func (t *table) size() int {
+	return cap(t.text) + 8*(cap(t.ends)+cap(t.counts)) + 4*(cap(t.hashes)+len(t.slots))
 }
