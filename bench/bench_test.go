@@ -70,6 +70,7 @@ func TestParse(t *testing.T) {
 		{"main: n_kv_max = 512\n\n|    PP |     TG |    B |   N_KV |   T_PP s | S_PP t/s |   T_TG s | S_TG t/s |      T s |    S t/s |\n" +
 			"|-------|--------|------|--------|----------|----------|----------|----------|----------|----------|\n" +
 			"|    32 |     32 |    4 |    256 |    1.644 |    77.84 |    5.944 |    21.53 |    7.589 |    33.73 |\n", parseBatched, 21.53},
+		{"perplexity: 0.01 seconds per pass\n[1]4.1000,[2]4.5700,\nUnexpected negative standard deviation", parsePerplexity, 4.57}, {"", parsePerplexity, 0},
 		{"", parseBatched, 0}, {"| S_TG t/s |\n| x |\n", parseBatched, 0},
 	} {
 		got, err := c.parse([]byte(c.text))

@@ -160,11 +160,7 @@ func encode(ctx context.Context, s *settings) (all []contest, closing func(), er
 			}
 		}
 	}
-	return all, func() {
-		for _, p := range scripts {
-			_ = p.close()
-		}
-	}, err
+	return all, closeAll(scripts), err
 }
 
 // encoding is the contest of one shape.

@@ -67,6 +67,8 @@ type settings struct {
 	batch     ints
 	depth     int
 	peers     texts
+	text      string // for perplexity
+	window    int
 	jsonPath  string
 	zoo       zoo
 	llamas    []*llama
@@ -80,6 +82,7 @@ type settings struct {
 // comparisons are the kinds of contest, by name.
 var comparisons = map[string]func(ctx context.Context, s *settings) ([]contest, func(), error){
 	"decode": decode, "prefill": prefill, "batch": batch, "encode": encode, "translate": translate, "start": start, "memory": memory,
+	"perplexity": perplexity, "accuracy": accuracy,
 }
 
 func (s *settings) flags() *flag.FlagSet {
@@ -103,6 +106,8 @@ func (s *settings) flags() *flag.FlagSet {
 	f.StringVar(&s.llamaArgs, "llama-args", "", "options of llama.cpp's llama-bench instead of the fastest known ones")
 	f.StringVar(&s.ikArgs, "ik-args", "", "the same of ik_llama.cpp's")
 	f.StringVar(&s.python, "python", "", "interpreter that has onnxruntime, torch and transformers (ZOO_BENCH_PYTHON)")
+	f.StringVar(&s.text, "text", "", "perplexity: a file of text")
+	f.IntVar(&s.window, "window", 128, "perplexity: tokens of a window, of which the second half counts")
 	return f
 }
 
@@ -118,8 +123,8 @@ func run(ctx context.Context, args []string) error {
 	if args[0] == "table" {
 		return printTable(s.jsonPath)
 	}
-	if s.rounds < 1 || s.generate < 1 || s.depth < 1 {
-		return errors.New("bench: --rounds, -n and -d must be above 0")
+	if s.rounds < 1 || s.generate < 1 || s.depth < 1 || s.window < 2 {
+		return errors.New("bench: --rounds, -n and -d must be above 0, --window above 1")
 	}
 	cleanup, err := s.find(ctx)
 	if err != nil {

@@ -97,3 +97,12 @@ func (s *script) asking(name, line string) contestant {
 		return sample{value: v}, err
 	}}
 }
+
+// closeAll returns what ends scripts.
+func closeAll(scripts []*script) func() {
+	return func() {
+		for _, s := range scripts {
+			_ = s.close()
+		}
+	}
+}

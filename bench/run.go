@@ -23,16 +23,27 @@ type done struct {
 // execute runs a program to its end. What it wrote to stderr is part of an error.
 func execute(ctx context.Context, env []string, name string, args ...string) (done, error) {
 	c := exec.CommandContext(ctx, name, args...)
-	var out, errs bytes.Buffer
-	c.Stdout, c.Stderr = &out, &errs
 	if len(env) > 0 {
 		c.Env = append(os.Environ(), env...)
 	}
+	return finish(c)
+}
+
+// executeOn is execute with text on standard input.
+func executeOn(ctx context.Context, text []byte, name string, args ...string) (done, error) {
+	c := exec.CommandContext(ctx, name, args...)
+	c.Stdin = bytes.NewReader(text)
+	return finish(c)
+}
+
+func finish(c *exec.Cmd) (done, error) {
+	var out, errs bytes.Buffer
+	c.Stdout, c.Stderr = &out, &errs
 	start := time.Now()
 	err := c.Run()
 	d := done{stdout: out.Bytes(), stderr: errs.Bytes(), wall: time.Since(start)}
 	if err != nil {
-		return d, fmt.Errorf("%s: %w: %s", strings.Join(append([]string{name}, args...), " "), err, tail(errs.String()))
+		return d, fmt.Errorf("%s: %w: %s", strings.Join(c.Args, " "), err, tail(errs.String()))
 	}
 	d.memory = peakMemory(c.ProcessState)
 	return d, nil

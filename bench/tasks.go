@@ -27,11 +27,7 @@ func translate(ctx context.Context, s *settings) (all []contest, closing func(),
 			all = append(all, c)
 		}
 	}
-	return all, func() {
-		for _, p := range scripts {
-			_ = p.close()
-		}
-	}, err
+	return all, closeAll(scripts), err
 }
 
 // texts measures the zoo: the time to read a source and to write a target.
