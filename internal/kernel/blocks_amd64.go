@@ -1841,6 +1841,10 @@ func packPanel(f Format, dst, src *byte, stride, blocks int) (done bool) {
 		q5PackAVX2(dst, src, stride, blocks)
 	case FormatQ5_1:
 		q51PackAVX2(dst, src, stride, blocks)
+	case FormatQ2_K:
+		q2kPackAVX2(dst, src, stride, blocks)
+	case FormatQ3_K:
+		q3kPackAVX2(dst, src, stride, blocks)
 	case FormatQ4_K:
 		q4kPackAVX2(dst, src, stride, blocks)
 	case FormatQ5_K:
@@ -1867,6 +1871,12 @@ func q5PackAVX2(dst, src *byte, stride, blocks int)
 
 //go:noescape
 func q51PackAVX2(dst, src *byte, stride, blocks int)
+
+//go:noescape
+func q2kPackAVX2(dst, src *byte, stride, blocks int)
+
+//go:noescape
+func q3kPackAVX2(dst, src *byte, stride, blocks int)
 
 //go:noescape
 func q4kPackAVX2(dst, src *byte, stride, blocks int)

@@ -75,9 +75,6 @@ func choosePacks(s *strings.Builder) {
 	s.WriteString("\tif integer == generic {\n\t\treturn false\n\t}\n\tswitch f {\n")
 	var declarations strings.Builder
 	for _, f := range blockFormats() {
-		if f.super != nil && !f.super.packs() {
-			continue
-		}
 		fmt.Fprintf(s, "\tcase %s:\n\t\t%sPackAVX2(dst, src, stride, blocks)\n", f.format, f.name)
 		fmt.Fprintf(&declarations, "\n//go:noescape\nfunc %sPackAVX2(dst, src *byte, stride, blocks int)\n", f.name)
 	}

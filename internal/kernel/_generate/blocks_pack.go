@@ -15,7 +15,7 @@ func packs() string {
 	for _, f := range blockFormats() {
 		if f.simple != nil {
 			f.simple.writePack(x86{avx2, &text, nil}, f)
-		} else if f.super.packs() {
+		} else {
 			f.super.writePack(x86{avx2, &text, nil}, f)
 		}
 	}
