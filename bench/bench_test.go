@@ -99,7 +99,7 @@ func TestOutcomesAreKept(t *testing.T) {
 	if err := writeTable(&s, all); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"| 2 | 2  | bandwidth 93 % | a | 1 | **2.00** | 1.50 to 2.50 |\n", "| b | failed |", "| 1 | 1  |  | – |"} {
+	for _, want := range []string{"| 2 | 2 | bandwidth 93 % | a | 1 | **2.00** | 1.50 to 2.50 |\n", "| b | failed |", "| 1 | 1 |  | – |"} {
 		if !strings.Contains(s.String(), want) {
 			t.Errorf("the table lacks %q:\n%s", want, s.String())
 		}

@@ -36,10 +36,14 @@ func perplexity(ctx context.Context, s *settings) (all []contest, closing func()
 				return nil, closing, err
 			}
 			for _, t := range s.threads {
-				all = append(all, contest{
-					"perplexity", filepath.Base(path), form + " in windows of " + strconv.Itoa(s.window), t, "", true,
-					s.perLlama(s.zoo.perplexity(file, s.text, t, s.window), func(l *llama) contestant { return l.perplexity(file, s.text, t, s.window) }),
-				})
+				c := contest{"perplexity", filepath.Base(path), form + " in windows of " + strconv.Itoa(s.window), t, "", true, nil}
+				c.entrants = []contestant{s.zoo.perplexity(file, s.text, t, s.window)}
+				for _, l := range s.llamas {
+					if l.name == "llama.cpp" { // the fork is no reference: it aborts on heads this small
+						c.entrants = append(c.entrants, l.perplexity(file, s.text, t, s.window))
+					}
+				}
+				all = append(all, c)
 			}
 		}
 	}

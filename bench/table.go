@@ -15,7 +15,7 @@ func writeTable(w io.Writer, outcomes []outcome) error {
 	s.WriteString("|---|---|---|---|---|---|---|---|---|---|\n")
 	for _, o := range outcomes {
 		zoo := o.Results[0]
-		lead := fmt.Sprintf("| %s | %s | %s | %d | %s %s | %s |", o.Comparison, o.Model, o.What, o.Threads, number(zoo.Median), o.Unit, shares(zoo.Notes))
+		lead := fmt.Sprintf("| %s | %s | %s | %d | %s | %s |", o.Comparison, o.Model, o.What, o.Threads, strings.TrimSpace(number(zoo.Median)+" "+o.Unit), shares(zoo.Notes))
 		if len(o.Results) == 1 {
 			fmt.Fprintf(&s, "%s – | | | |\n", lead)
 		}
@@ -39,7 +39,7 @@ func number(v float64) string {
 	case v >= 10:
 		return fmt.Sprintf("%.1f", v)
 	}
-	return fmt.Sprintf("%.3g", v)
+	return fmt.Sprintf("%.4g", v)
 }
 
 // shares lists shares of limits, as "bandwidth 93 %".
