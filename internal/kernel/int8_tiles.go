@@ -5,6 +5,11 @@ package kernel
 // int8Far is the longest panel that is prefetched a whole panel ahead.
 const int8Far = 256 << 10
 
+// crowdedRows is how many rows a tile has where those of C are whole pages apart: the
+// cache has only so many places for what is at the same distance from a page's start,
+// and the stores of more rows push each other out.
+const crowdedRows = 7
+
 // noBias stands for the bias where there is none.
 var noBias [Panel]float32
 
@@ -12,6 +17,9 @@ var noBias [Panel]float32
 func int8Tiles(rows, columns int, c []float32, ldc int, a *Int8Rows, row, m int, b []byte, n, k int, bias []float32) {
 	if m <= fewRows && columns < Panel {
 		rows, columns = 1, Panel
+	}
+	if ldc%1024 == 0 && m > 1 { // rows of C compete for a few places of the cache
+		rows = min(rows, crowdedRows)
 	}
 	tiles, stride := (m+rows-1)/rows, Int8Stride(k)
 	far := tiles > 1 && tiles <= streamTiles && columns == Panel && stride <= int8Far
