@@ -80,7 +80,7 @@ const rowBlock = 64
 
 // rowBytes is how much of the left side a block of rows has, for it to stay in the
 // cache while columns pass.
-const rowBytes = 4 << 20
+const rowBytes = 512 << 10
 
 // run does the work. It allocates nothing in a steady state.
 func (p product) run() {
@@ -101,7 +101,7 @@ func (p product) run() {
 // plan deals the work out into tasks of about the same size: as many for each thread,
 // if they are few.
 func (p *product) plan(threads int) {
-	work, expands := 0, false
+	work, bytes, expands := 0, 1, false
 	p.step = kernel.BlockColumns
 	for i := range p.count {
 		t := &p.parts[i]
@@ -112,6 +112,9 @@ func (p *product) plan(threads int) {
 			traits := w.traits(p.k)
 			p.want(traits.input)
 			expands = expands || traits.expands
+			if traits.input == asFloats {
+				bytes = 4
+			}
 			if traits.columns == 0 {
 				p.step = kernel.Panel
 			}
@@ -126,15 +129,20 @@ func (p *product) plan(threads int) {
 		p.parts[i].first = p.units
 		p.units += (p.parts[i].n + p.step - 1) / p.step
 	}
+	each := max(work/(taskWork*threads), 1)
+	if p.m <= fewRows {
+		p.blocks, p.groups = 1, min(each*threads, p.units)
+		return
+	}
 	p.blocks = 1
-	if p.units < 4*threads {
+	if !expands {
+		p.blocks = max(1, min(p.m/rowBlock, p.m*p.k*bytes/rowBytes))
+	}
+	if p.units*p.blocks < 4*threads {
 		p.blocks = max(1, p.m/rowBlock)
 	}
-	if !expands {
-		p.blocks = max(p.blocks, min(p.m/rowBlock, p.m*p.k*4/rowBytes))
-	}
-	each := max(work/(taskWork*p.blocks*threads), 1)
-	p.groups = min(each*threads, p.units)
+	width := max(1, p.units*p.blocks/(each*threads))
+	p.groups = (p.units + width - 1) / width
 }
 
 // fewRows is up to how many rows the speed of memory bounds a product.
