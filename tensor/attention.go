@@ -173,6 +173,10 @@ func (t *attend) run() {
 	if len(t.y) == 0 {
 		return
 	}
+	if t.splits() {
+		t.runSplit()
+		return
+	}
 	n, work := t.B*t.K, t.H/t.K*t.T*t.S*t.D*2
 	switch {
 	case t.kx != nil:
@@ -211,7 +215,7 @@ func (t *attend) Run(lo, hi int) {
 		}
 		giveBackPanels(own)
 	case t.panels.form == Q8_0:
-		w.wide = borrow(max(widened, t.D*kernel.Panel))
+		w.wide = t.borrowWide()
 		fallthrough
 	default:
 		w.panels = &t.panels

@@ -66,7 +66,7 @@ func (g *attendGrad) heads(b, kv int) {
 	for h := kv * group; h < (kv+1)*group; h++ {
 		w.h, w.head = h, g.head(b, h)
 		for i := 0; i < g.T; i += step {
-			w.i, w.n = i, min(step, g.T-i)
+			g.aim(&w.tile, i, min(step, g.T-i), false)
 			g.tile(&w)
 		}
 	}

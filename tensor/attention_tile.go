@@ -30,43 +30,66 @@ func rowRoom(n int) int { return (n+kernel.Panel-1)/kernel.Panel*kernel.Panel + 
 func (t *attend) queries(w *tile, i0, i1 int) {
 	ld := t.H * t.D
 	at := (w.b*t.T+i0)*ld + w.h*t.D
-	w.i, w.n, w.across = i0, min(i1, t.real(w.b))-i0, false
-	for i := max(w.n, 0); i < i1-i0; i++ {
+	n := min(i1, t.real(w.b)) - i0
+	for i := max(n, 0); i < i1-i0; i++ {
 		clear(t.y[at+i*ld : at+i*ld+t.D])
 	}
-	if w.n > 0 {
+	if n > 0 {
+		t.aim(w, i0, n, false)
 		t.probabilities(w)
-		t.weigh(w, t.y[at:], ld)
+		t.weigh(w)
 	}
 }
 
 // heads computes the one query of w's row for the group of heads from h.
 func (t *attend) heads(w *tile, h int) {
 	for group, step := t.H/t.K, t.tileRows(); group > 0; h, group = h+step, group-step {
-		w.h, w.i, w.n, w.across = h, 0, min(step, group), true
-		at := (w.b*t.H + h) * t.D
+		n := min(step, group)
 		if t.real(w.b) < 1 {
-			clear(t.y[at : at+w.n*t.D])
+			at := (w.b*t.H + h) * t.D
+			clear(t.y[at : at+n*t.D])
 			continue
 		}
+		w.h = h
+		t.aim(w, 0, n, true)
 		t.probabilities(w)
-		t.weigh(w, t.y[at:], t.D)
+		t.weigh(w)
 	}
+}
+
+// aim has w, of a row and a head, take n rows from query i on.
+func (t *attend) aim(w *tile, i, n int, across bool) {
+	w.i, w.n, w.across = i, n, across
+	last := i + n
+	if across {
+		last = i + 1
+	}
+	w.lo, w.hi = t.bounds(w.b, i, last)
+	w.ld = rowRoom(w.hi - w.lo)
+}
+
+// at returns where the rows of w begin in q and y, and the distance between them.
+func (t *attend) at(w *tile) (at, ld int) {
+	at, ld = ((w.b*t.T+w.i)*t.H+w.h)*t.D, t.H*t.D
+	if w.across {
+		ld = t.D
+	}
+	return at, ld
 }
 
 // probabilities leaves in w.scores how much of each key of [w.lo,w.hi) each row takes.
 func (t *attend) probabilities(w *tile) {
-	at, ldq := ((w.b*t.T+w.i)*t.H+w.h)*t.D, t.H*t.D
-	last := w.i + w.n
-	if w.across {
-		ldq, last = t.D, w.i+1
-	}
-	w.lo, w.hi = t.bounds(w.b, w.i, last)
-	w.ld = rowRoom(w.hi - w.lo)
 	if w.hi > w.lo {
-		w.panels.byKeys(factor{w.scores, t.q[at:], w.ld, ldq, w.n, w.wide}, w.head, w.lo, w.hi)
+		t.score(w, w.lo, w.hi)
 		t.soften(w)
 	}
+}
+
+// score leaves in w.scores the products of queries and the keys [lo,hi), lo being the
+// start of a panel.
+func (t *attend) score(w *tile, lo, hi int) {
+	at, ld := t.at(w)
+	w.panels.byKeys(factor{w.scores[lo-w.lo:], t.q[at:], w.ld, ld, w.n, w.wide}, w.head, lo, hi)
 }
 
 var hidden = float32(math.Inf(-1))
@@ -107,15 +130,22 @@ func (t *attend) soften(w *tile) {
 	kernel.SoftmaxRows(w.scores, w.ld, w.n, seen, step, width, scale)
 }
 
-// weigh writes to rows of y, ld apart, the values of the keys, weighed.
-func (t *attend) weigh(w *tile, y []float32, ld int) {
-	if w.hi == w.lo {
-		for i := range w.n {
-			clear(y[i*ld : i*ld+t.D])
-		}
+// weigh writes to y the values of the keys, weighed.
+func (t *attend) weigh(w *tile) {
+	for d := 0; d < t.D; d += kernel.Panel {
+		t.weighPanel(w, d)
+	}
+}
+
+// weighPanel does so for the dimensions of the panel from d on.
+func (t *attend) weighPanel(w *tile, d int) {
+	at, ld := t.at(w)
+	y := t.y[at+d:]
+	if w.hi > w.lo {
+		w.panels.byValues(factor{y, w.scores, ld, w.ld, w.n, w.wide}, w.head, d/kernel.Panel, w.lo, w.hi)
 		return
 	}
-	for d := 0; d < t.D; d += kernel.Panel {
-		w.panels.byValues(factor{y[d:], w.scores, ld, w.ld, w.n, w.wide}, w.head, d/kernel.Panel, w.lo, w.hi)
+	for i := range w.n {
+		clear(y[i*ld : i*ld+min(kernel.Panel, t.D-d)])
 	}
 }

@@ -128,6 +128,47 @@ func TestCacheFormsInBatches(t *testing.T) {
 	}
 }
 
+// TestSplitHeads holds threads that share a head to give the bytes of one thread, for
+// caches of every form and rows of different pasts, one of them empty.
+func TestSplitHeads(t *testing.T) {
+	defer parallel.SetThreads(0)
+	r := rand.New(rand.NewPCG(8, 9))
+	const S, H, K, D = 1400, 6, 2, 80
+	k, v := random(r, 3, S, K, D), random(r, 3, S, K, D)
+	q := random(r, 3, 1, H, D)
+	places := []Place{{Row: 2, Past: 1200, N: 1}, {Row: 0, Past: 3, N: 0}, {Row: 1, Past: 700, N: 1}}
+	keys := make([]bool, 3*S)
+	for i := range keys {
+		keys[i] = i%3 != 1
+	}
+	for _, form := range cacheForms {
+		kv := NewKVOf(form, 3, K, D, S)
+		kv.Append(k, v, []Place{{Row: 0, N: S}, {Row: 1, N: S}, {Row: 2, N: S}})
+		for _, mask := range []Mask{{Causal: true}, {Causal: true, Window: 130}, {Causal: true, Keys: keys}} {
+			parallel.SetThreads(1)
+			want := kv.Attend(q, nil, 0.2, places, mask).data
+			parallel.SetThreads(7)
+			if got := kv.Attend(q, nil, 0.2, places, mask).data; !slices.Equal(got, want) {
+				t.Errorf("%v, mask causal %v, window %d: threads that share heads give other bytes", form, mask.Causal, mask.Window)
+			}
+		}
+		parallel.SetThreads(1)
+		read := []Place{{Row: 1, Past: S}}
+		want := kv.Read(part(q, 0, 0, 1), nil, 0.2, read, Mask{}).data
+		parallel.SetThreads(3)
+		if got := kv.Read(part(q, 0, 0, 1), nil, 0.2, read, Mask{}).data; !slices.Equal(got, want) {
+			t.Errorf("%v: reading a memory gives other bytes", form)
+		}
+	}
+	plain := func() []float32 { return Attention(q, k, v, nil, 0.2, Mask{}).data }
+	parallel.SetThreads(1)
+	want := plain()
+	parallel.SetThreads(7)
+	if got := plain(); !slices.Equal(got, want) {
+		t.Error("attention without a cache gives other bytes")
+	}
+}
+
 func TestCacheBytes(t *testing.T) {
 	for _, c := range []struct {
 		form DType
