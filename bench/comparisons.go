@@ -86,7 +86,7 @@ func decode(_ context.Context, s *settings) (all []contest, closing func(), err 
 	for _, path := range paths {
 		for _, t := range s.threads {
 			all = append(all, contest{
-				"decode", filepath.Base(path), "tg" + n, t, "tokens/s", false,
+				"decode", filepath.Base(path), "tg" + n + s.zoo.manner(), t, "tokens/s", false,
 				s.perLlama(s.zoo.rate(path, t, "bandwidth", "-p", "0", "-n", n, "-r", "1"), func(l *llama) contestant {
 					return l.writes(path, t, n)
 				}),
@@ -103,7 +103,7 @@ func prefill(_ context.Context, s *settings) (all []contest, closing func(), err
 			for _, t := range s.threads {
 				n := strconv.Itoa(p)
 				all = append(all, contest{
-					"prefill", filepath.Base(path), "pp" + n, t, "tokens/s", false,
+					"prefill", filepath.Base(path), "pp" + n + s.zoo.manner(), t, "tokens/s", false,
 					s.perLlama(s.zoo.rate(path, t, "peak", "-p", n, "-n", "0", "-r", "1"), func(l *llama) contestant {
 						return l.reads(path, t, n, "-r", "1")
 					}),
@@ -121,7 +121,7 @@ func batch(_ context.Context, s *settings) (all []contest, closing func(), err e
 			for _, t := range s.threads {
 				args := []string{"-p", "0", "-n", strconv.Itoa(s.generate), "-d", strconv.Itoa(s.depth), "--batch", strconv.Itoa(rows), "-r", "1"}
 				all = append(all, contest{
-					"batch", filepath.Base(path), strconv.Itoa(rows) + " rows", t, "tokens/s", false,
+					"batch", filepath.Base(path), strconv.Itoa(rows) + " rows" + s.zoo.manner(), t, "tokens/s", false,
 					s.perLlama(s.zoo.rate(path, t, "bandwidth", args...), func(l *llama) contestant { return l.batched(path, t, rows, s.depth, s.generate) }),
 				})
 			}
@@ -167,10 +167,10 @@ func encode(ctx context.Context, s *settings) (all []contest, closing func(), er
 func (s *settings) encoding(path string, t, rows, n int, int8 bool, peers map[string]*script) contest {
 	count := passes(rows * n)
 	sizes := []string{strconv.Itoa(rows), strconv.Itoa(n), strconv.Itoa(count)}
-	c := contest{"encode", filepath.Base(path), strconv.Itoa(rows) + "x" + sizes[1], t, "tokens/s", false, nil}
+	c := contest{"encode", filepath.Base(path), strconv.Itoa(rows) + "x" + sizes[1] + s.zoo.manner(), t, "tokens/s", false, nil}
 	gguf := path + ".f32.gguf"
 	if int8 {
-		c.What, gguf = c.What+" "+s.zoo.weights, path+".q8_0.gguf"
+		gguf = path + ".q8_0.gguf"
 	}
 	c.entrants = []contestant{s.zoo.rate(path, t, "peak", "-p", sizes[1], "--batch", sizes[0], "-n", "0", "-r", sizes[2])}
 	for _, name := range []string{"onnxruntime", "torch"} {

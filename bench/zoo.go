@@ -13,6 +13,18 @@ type zoo struct {
 	fast    bool
 }
 
+// manner tells how the zoo runs where that is not as the file says.
+func (z zoo) manner() string {
+	s := ""
+	if z.weights != "" {
+		s = " as " + z.weights
+	}
+	if z.fast {
+		s += " --fast"
+	}
+	return s
+}
+
 // report is the part of what zoo bench --json prints that is read here.
 type report struct {
 	Tests []struct {
