@@ -46,26 +46,34 @@ func BenchmarkBlocksStream(b *testing.B) {
 		if !CanPackBlocks(f, k) {
 			n, k = 128256, 1024
 		}
-		values, size := f.Block()
-		raw := make([]byte, (n+BlockColumns-1)/BlockColumns*BlocksStride(f, k))
+		stride := BlocksStride(f, k)
+		raw := make([]byte, n/BlockColumns*stride)
 		some := packedRows(f, randomBlocks(f, 160, k, 1), 160, k)
 		for at := 0; at < len(raw); at += len(some) {
 			copy(raw[at:], some)
 		}
+		at := func(column int) int { return column / BlockColumns * stride }
 		for _, m := range []int{1, 2, 4, 8, 12, 16} {
-			b.Run(fmt.Sprint(m), func(b *testing.B) {
-				onEachIntegerLevelB(b, func(b *testing.B) {
-					a, c := activationsOf(noise(m*k, 2), m, k), make([]float32, m*n)
-					var product, reading []float64
-					for b.Loop() {
-						reading = append(reading, seconds(func() { Read(raw) }))
-						product = append(product, seconds(func() { GemmBlocks(f, c, n, a, 0, m, raw, n, k) }))
-					}
-					gigabytes := float64(n*k/values*size) / 1e9
-					b.ReportMetric(gigabytes/median(product), "GB/s")
-					b.ReportMetric(100*median(reading)/median(product), "%read")
+			a, c := activationsOf(noise(m*k, 2), m, k), make([]float32, m*n)
+			for _, threads := range []int{1, 2} {
+				b.Run(fmt.Sprintf("%d/t%d", m, threads), func(b *testing.B) {
+					onEachIntegerLevelB(b, func(b *testing.B) {
+						var product, reading []float64
+						for b.Loop() {
+							reading = append(reading, seconds(func() {
+								onThreads(threads, n, func(first, last int) { Read(raw[at(first):at(last)]) })
+							}))
+							product = append(product, seconds(func() {
+								onThreads(threads, n, func(first, last int) {
+									GemmBlocks(f, c[first:], n, a, 0, m, raw[at(first):], last-first, k)
+								})
+							}))
+						}
+						b.ReportMetric(float64(len(raw))/1e9/median(product), "GB/s")
+						b.ReportMetric(100*median(reading)/median(product), "%read")
+					})
 				})
-			})
+			}
 		}
 	})
 }
