@@ -37,13 +37,11 @@ func trainBPE(ctx context.Context, c *Config, vocab *vocabulary, s symbols) ([][
 	m.start()
 	had := len(vocab.tokens)
 	total := int64(max(0, c.VocabSize-had))
-	for n := 0; len(vocab.tokens) < c.VocabSize && m.step(); n++ {
-		if n%64 == 0 {
-			if err := ctx.Err(); err != nil {
-				return nil, err
-			}
-			c.report(Merging, int64(len(vocab.tokens)-had), total)
+	for len(vocab.tokens) < c.VocabSize && m.step() {
+		if err := ctx.Err(); err != nil {
+			return nil, err
 		}
+		c.report(Merging, int64(len(vocab.tokens)-had), total)
 	}
 	c.report(Merging, total, total)
 	return m.list(), nil

@@ -203,6 +203,55 @@ func realCorpus(t testing.TB, name string) []Source {
 	})
 }
 
+// checkUnigram holds the number of tokens of a corpus by its unigram vocabulary to
+// that by SentencePiece's.
+func checkUnigram(t *testing.T, path string, open func(name string) []Source) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []struct {
+		Corpus       string
+		Size, Tokens int
+	}
+	if err := json.Unmarshal(data, &all); err != nil || len(all) < 4 {
+		t.Fatalf("%s: %d cases, %v", path, len(all), err)
+	}
+	for _, c := range all {
+		var b strings.Builder
+		for _, s := range open(c.Corpus) {
+			b.Write(mustRead(t, s))
+		}
+		text := strings.ReplaceAll(b.String(), "<unk>", "unknown")
+		config := mustPreset(t, "t5")
+		config.VocabSize = c.Size
+		v := mustTrain(t, config, Text(c.Corpus, text))
+		k, err := v.Tokenizer()
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for line := range strings.SplitSeq(text, "\n") {
+			n += len(k.Encode(line, tokenizer.Bare))
+		}
+		t.Logf("%s, %d: %d tokens, %.4f of SentencePiece's", c.Corpus, c.Size, n, float64(n)/float64(c.Tokens))
+		if float64(n) > 1.01*float64(c.Tokens) || len(v.Tokens) != c.Size {
+			t.Errorf("%s: %d tokens by a vocabulary of %d, want at most 1 %% over %d", c.Corpus, n, len(v.Tokens), c.Tokens)
+		}
+	}
+}
+
+// TestUnigram: a text gets as few tokens as with SentencePiece's trainer.
+func TestUnigram(t *testing.T) {
+	checkUnigram(t, "testdata/unigram.json", func(name string) []Source { return corpus(name) })
+}
+
+// TestUnigramReal is TestUnigram on real corpora.
+func TestUnigramReal(t *testing.T) {
+	testkit.Long(t)
+	checkUnigram(t, "testdata/real_unigram.json", func(name string) []Source { return realCorpus(t, name) })
+}
+
 // smallPreset returns a preset that the test corpora are large enough for.
 func smallPreset(t testing.TB, name string) Config {
 	c := mustPreset(t, name)

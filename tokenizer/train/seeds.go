@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"math"
 	"slices"
-	"sync"
-	"sync/atomic"
 )
 
 // maxSeeds is the number of pieces that fitting starts from, beside characters.
@@ -45,8 +43,8 @@ type seed struct {
 // seeds returns the characters, and the substrings of words that occur at least
 // twice and of which no longer one occurs as often: those of longest characters at
 // most, the ones that cover most of the corpus if there are many.
-func (s *spelling) seeds(w *spelled, longest, threads int) *pieces {
-	list := substrings(w, longest, threads)
+func (s *spelling) seeds(w *spelled, longest int, each eachFunc) *pieces {
+	list := substrings(w, longest, each)
 	list = slices.DeleteFunc(list, func(x seed) bool { return !s.valid(w.text[x.at : x.at+x.length]) })
 	text := func(x seed) []int32 { return w.text[x.at : x.at+x.length] }
 	if len(list) > maxSeeds {
@@ -77,6 +75,9 @@ func (s *spelling) seeds(w *spelled, longest, threads int) *pieces {
 	return p
 }
 
+// eachFunc calls f with 0 to n-1, in no order, maybe on several threads.
+type eachFunc func(n int, f func(int))
+
 // suffixes is the beginnings of suffixes of words, sorted by what follows.
 type suffixes struct {
 	text  []int32
@@ -105,7 +106,7 @@ func (s *suffixes) common(a, b int32) (n int32) {
 }
 
 // sorted returns the suffixes, sorted bucket by bucket of their first characters.
-func (s *suffixes) sorted(threads int) (all []int32, bounds []int) {
+func (s *suffixes) sorted(each eachFunc) (all []int32, bounds []int) {
 	size := slices.Max(s.text) + 2
 	bounds = make([]int, size)
 	for _, c := range s.text {
@@ -120,7 +121,7 @@ func (s *suffixes) sorted(threads int) (all []int32, bounds []int) {
 		all[fill[c]] = int32(i)
 		fill[c]++
 	}
-	each(len(bounds)-1, threads, func(c int) {
+	each(len(bounds)-1, func(c int) {
 		if c >= letters {
 			slices.SortFunc(all[bounds[c]:bounds[c+1]], s.compare)
 		}
@@ -128,22 +129,8 @@ func (s *suffixes) sorted(threads int) (all []int32, bounds []int) {
 	return all, bounds
 }
 
-// each calls f with 0 to n-1, on several threads.
-func each(n, threads int, f func(int)) {
-	var next atomic.Int64
-	var wait sync.WaitGroup
-	for range threads {
-		wait.Go(func() {
-			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-				f(i)
-			}
-		})
-	}
-	wait.Wait()
-}
-
 // substrings returns the substrings for seeds.
-func substrings(w *spelled, longest, threads int) []seed {
+func substrings(w *spelled, longest int, each eachFunc) []seed {
 	weights := make([]int32, len(w.text)) // number of the word, by place
 	for i := range w.counts {
 		for j := w.begin[i]; j < w.begin[i+1]; j++ {
@@ -151,9 +138,9 @@ func substrings(w *spelled, longest, threads int) []seed {
 		}
 	}
 	s := &suffixes{w.text, longest + 1}
-	all, bounds := s.sorted(threads)
+	all, bounds := s.sorted(each)
 	found := make([][]seed, len(bounds)-1)
-	each(len(found), threads, func(c int) {
+	each(len(found), func(c int) {
 		if c >= letters {
 			found[c] = s.repeats(all[bounds[c]:bounds[c+1]], int32(longest), func(at int32) int64 { return w.counts[weights[at]] })
 		}

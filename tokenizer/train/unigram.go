@@ -6,13 +6,16 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync"
+	"sync/atomic"
 )
 
-// The settings of SentencePiece's trainer.
+// The settings of SentencePiece's trainer, which always drops a quarter.
 const (
 	defaultCoverage = 0.9995
 	longestPiece    = 16
 	shrink          = 0.75 // of the pieces are left by one round
+	gentle          = 0.95 // where they are less than twice those that are wanted
 	surplus         = 1.1  // times the size of the vocabulary are left by the last
 	subIterations   = 2    // of expectation and maximisation in each round
 	rarest          = 0.5  // occurrences that are expected of a piece that stays
@@ -22,7 +25,7 @@ const (
 // from the frequent substrings, fits their probabilities by expectation and
 // maximisation, and drops those that are missed least, until there are few enough.
 func (v *Vocabulary) learnUnigram(ctx context.Context, c *Config, w *words) error {
-	f := fitter{config: c, threads: c.threads()}
+	f := fitter{ctx: ctx, config: c, threads: c.threads()}
 	coverage, longest := c.Coverage, c.MaxTokenLength
 	if coverage == 0 {
 		coverage = defaultCoverage
@@ -38,9 +41,12 @@ func (v *Vocabulary) learnUnigram(ctx context.Context, c *Config, w *words) erro
 		return fmt.Errorf("vocab-size %d: smaller than the special tokens and the alphabet, which are %d tokens (see coverage)", c.VocabSize, len(fixed.tokens)+chars)
 	}
 	f.words = f.spell(w)
-	start := f.seeds(f.words, longest, f.threads)
+	start := f.seeds(f.words, longest, f.each)
 	c.report(Seeding, 1, 1)
-	p, err := f.fit(ctx, start)
+	p, err := f.fit(start)
+	if err == nil {
+		err = ctx.Err()
+	}
 	if err != nil {
 		return err
 	}
@@ -58,6 +64,7 @@ func (v *Vocabulary) learnUnigram(ctx context.Context, c *Config, w *words) erro
 
 // fitter fits a unigram model to words.
 type fitter struct {
+	ctx    context.Context // once it is done, work is left undone
 	config *Config
 	*spelling
 	words   *spelled
@@ -66,46 +73,51 @@ type fitter struct {
 }
 
 // fit returns pieces that are a little more than wanted.
-func (f *fitter) fit(ctx context.Context, p *pieces) (*pieces, error) {
+func (f *fitter) fit(p *pieces) (*pieces, error) {
 	wanted := int(float64(f.size) * surplus)
+	left := func(n int) int {
+		if n > 2*wanted {
+			return int(shrink * float64(n))
+		}
+		return max(wanted, int(gentle*float64(n)))
+	}
 	rounds := int64(1)
-	for n := float64(p.len()); n > float64(wanted); n *= shrink {
+	for n := p.len(); n > wanted; n = left(n) {
 		rounds++
 	}
 	for done := int64(0); ; done++ {
 		f.config.report(Fitting, min(done, rounds), rounds)
 		for range subIterations {
-			if err := ctx.Err(); err != nil {
+			m := newModel(p, len(f.chars))
+			expected := f.expect(m)
+			if err := f.ctx.Err(); err != nil {
 				return nil, err
 			}
-			m := newModel(p, len(f.chars))
-			p = maximize(p, f.expect(m))
+			p = maximize(p, expected)
 		}
 		if p.len() <= wanted {
 			f.config.report(Fitting, rounds, rounds)
 			return p, nil
 		}
 		before := p.len()
-		if p = f.prune(p, max(wanted, int(shrink*float64(before)))); p.len() == before {
+		if p = f.prune(p, left(before)); p.len() == before {
 			return p, nil // nothing can be spared
 		}
 	}
 }
 
-// each calls f with ranges of the words, on all threads, and the memory of one.
-func (f *fitter) each(do func(thread, lo, hi int, l *lattice)) {
-	const part = 512
-	n := len(f.words.counts)
-	memory := make(chan int, f.threads)
-	lattices := make([]lattice, f.threads)
-	for t := range f.threads {
-		memory <- t
+// each calls do with 0 to n-1, on all threads.
+func (f *fitter) each(n int, do func(int)) {
+	var next atomic.Int64
+	var wait sync.WaitGroup
+	for range f.threads {
+		wait.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n && f.ctx.Err() == nil; i = int(next.Add(1)) - 1 {
+				do(i)
+			}
+		})
 	}
-	each((n+part-1)/part, f.threads, func(i int) {
-		t := <-memory
-		do(t, i*part, min(n, (i+1)*part), &lattices[t])
-		memory <- t
-	})
+	wait.Wait()
 }
 
 // expect returns how often each piece is expected in the corpus.
@@ -122,21 +134,34 @@ func (f *fitter) expect(m *model) []float64 {
 
 // count adds up what add counts of each piece in each word.
 func (f *fitter) count(m *model, add func(l *lattice, word int, counts []int64)) []int64 {
-	counts := make([][]int64, f.threads)
-	for t := range counts {
-		counts[t] = make([]int64, m.len())
+	// What a thread needs lies here while no thread has it.
+	type memory struct {
+		lattice
+		counts []int64
 	}
-	f.each(func(t, lo, hi int, l *lattice) {
-		for i := lo; i < hi; i++ {
-			add(l, i, counts[t])
+	spare := make(chan *memory, f.threads)
+	for range f.threads {
+		spare <- &memory{counts: make([]int64, m.len())}
+	}
+	const part = 512
+	n := len(f.words.counts)
+	f.each((n+part-1)/part, func(i int) {
+		mine := <-spare
+		for i *= part; i < n; i++ {
+			add(&mine.lattice, i, mine.counts)
+			if (i+1)%part == 0 {
+				break
+			}
 		}
+		spare <- mine
 	})
-	for _, other := range counts[1:] {
-		for i, n := range other {
-			counts[0][i] += n
+	counts := (<-spare).counts
+	for range f.threads - 1 {
+		for i, n := range (<-spare).counts {
+			counts[i] += n
 		}
 	}
-	return counts[0]
+	return counts
 }
 
 // maximize returns the pieces that are expected often enough with their new
@@ -150,6 +175,9 @@ func maximize(p *pieces, expected []float64) *pieces {
 			out.add(p.at(i), n)
 			sum += n
 		}
+	}
+	if out.len() == 0 {
+		return p // so little text that each piece is but one way of many
 	}
 	logSum := digamma(sum)
 	for i, n := range out.scores {
@@ -188,7 +216,7 @@ func (f *fitter) prune(p *pieces, n int) *pieces {
 			}
 		}
 	})
-	losses := m.losses(freq, f.threads)
+	losses := f.losses(m, freq)
 	keep := make([]bool, p.len())
 	kept := 0
 	var rest []loss
@@ -219,7 +247,7 @@ func (f *fitter) prune(p *pieces, n int) *pieces {
 // losses returns what dropping each piece would cost, with its next best spelling
 // in its place: infinite for one that has none, minus infinite for one that no text
 // would become.
-func (m *model) losses(freq []int64, threads int) []float64 {
+func (f *fitter) losses(m *model, freq []int64) []float64 {
 	var sum float64
 	for _, n := range freq {
 		sum += float64(n)
@@ -227,7 +255,7 @@ func (m *model) losses(freq []int64, threads int) []float64 {
 	logSum := math.Log(sum)
 	losses := make([]float64, m.len())
 	const part = 1024
-	each((m.len()+part-1)/part, threads, func(k int) {
+	f.each((m.len()+part-1)/part, func(k int) {
 		var l lattice
 		for i := k * part; i < min(m.len(), (k+1)*part); i++ {
 			losses[i] = m.loss(&l, int32(i), freq, sum, logSum)

@@ -34,6 +34,7 @@ func TestSeeds(t *testing.T) {
 			counts[b.String()] += 1 + rng.Int64N(3)
 		}
 		longest := 2 + rng.IntN(6)
+		f := fitter{ctx: t.Context(), threads: 2}
 		occurs := map[string]float64{}
 		for word, n := range counts {
 			for i := range word {
@@ -56,7 +57,7 @@ func TestSeeds(t *testing.T) {
 		s := newSpelling(w, nil, 1)
 		spelt := s.spell(w)
 		got := map[string]float64{}
-		for _, x := range substrings(spelt, longest, 2) {
+		for _, x := range substrings(spelt, longest, f.each) {
 			text := s.text(spelt.text[x.at : x.at+x.length])
 			if got[text] != 0 {
 				t.Errorf("%s comes twice", text)

@@ -12,10 +12,12 @@ reference is to open, are those of testdata/preset, which `go test
 import argparse
 import gzip
 import hashlib
+import io
 import json
 import pathlib
 import random
 
+import sentencepiece
 import tokenizers
 from tokenizers import pre_tokenizers, trainers
 
@@ -224,6 +226,25 @@ def digest(case):
     return case | {"sha256": hashlib.sha256(text.encode()).hexdigest()}
 
 
+def pieces(name, text, size):
+    """How many tokens SentencePiece's own unigram vocabulary makes of the text it was learnt from."""
+    lines = text.replace("<unk>", "unknown").split("\n")
+    model = io.BytesIO()
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(lines), model_writer=model, vocab_size=size, model_type="unigram", max_sentence_length=1 << 30,
+        pad_id=0, eos_id=1, unk_id=2, bos_id=-1, minloglevel=2,
+    )  # fmt: skip
+    processor = sentencepiece.SentencePieceProcessor(model_proto=model.getvalue())
+    case = {"corpus": name, "size": size, "tokens": sum(len(ids) for ids in processor.encode(lines))}
+    print("sentencepiece", case, flush=True)
+    return case
+
+
+def write_lines(path, cases):
+    lines = ",\n".join(json.dumps(c) for c in cases)
+    path.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
+
+
 def opened(path):
     """What the library makes of texts with a tokenizer of the zoo's."""
     tokenizer = tokenizers.Tokenizer.from_file(str(path))
@@ -242,9 +263,8 @@ def main():
     options = parser.parse_args()
     if options.shared:
         texts = {name: Text(text) for name, text in real_corpora(options.shared).items()}
-        cases = [digest(learn(c, texts)) for c in real_cases()]
-        lines = ",\n".join(json.dumps(c) for c in cases)
-        (DATA / "real.json").write_text(f"[\n{lines}\n]\n", encoding="utf-8")
+        write_lines(DATA / "real.json", [digest(learn(c, texts)) for c in real_cases()])
+        write_lines(DATA / "real_unigram.json", [pieces(c, texts[c], 8000) for c in ("shakespeare", "wiki", "darwin")] + [pieces("xquad-de", texts["xquad-de"], 6000)])
         return
     texts = {}
     for name, make in CORPORA.items():
@@ -254,6 +274,7 @@ def main():
         path.write_bytes(texts[name].encode())
     if options.corpora:
         return
+    write_lines(DATA / "unigram.json", [pieces(c, texts[c], n) for c, n in (("words", 400), ("words", 600), ("mixed", 600), ("code", 200))])
     write(DATA / "learnt.json.gz", [learn(c, texts) for c in small_cases()])
     write(DATA / "opened.json.gz", {p.stem: opened(p) for p in sorted((DATA / "preset").glob("*.json"))})
 
