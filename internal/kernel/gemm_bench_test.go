@@ -74,6 +74,10 @@ var bencheds = []benched{
 
 // onThreads runs f on parts [first,last) of n columns, whole panels, on all threads.
 func onThreads(threads, n int, f func(first, last int)) {
+	if threads == 1 {
+		f(0, n)
+		return
+	}
 	var done sync.WaitGroup
 	for t := range threads {
 		part := func(t int) int { return t * (n / Panel) / threads * Panel }

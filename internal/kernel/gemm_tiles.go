@@ -13,13 +13,8 @@ const gemmBlock = 2048
 // the largest tiles they have wideRows.
 const fewRows, wideRows = 4, 2
 
-// ahead is how many bytes before their use B's are prefetched: at the speed of memory
-// it takes that long.
-const ahead = 8 << 10
-
-// A few tiles are too few to hide that reading B takes its time, unless each of them
-// prefetches its share. They use streamBlock bytes at a time, and the first two tiles
-// take turns to prefetch the next ones.
+// A few tiles are too few to hide that reading B takes its time, unless they share it:
+// they use streamBlock bytes of B at a time.
 const streamTiles, streamBlock = 4, 16 << 10
 
 // gemmTiles splits a product into tiles of at most the given rows and columns. Rows
@@ -31,11 +26,7 @@ func gemmTiles(kind product, rows, columns int, c []float32, ldc int, a unsafe.P
 	}
 	tiles, block := (m+rows-1)/rows, gemmBlock
 	sizes := productSizes[kind]
-	stream, apart := tiles > 1 && tiles <= streamTiles, 64
-	if columns < Panel {
-		apart = Panel * sizes.column // a tile reads a part of each row of B
-	}
-	if stream {
+	if tiles > 1 && tiles <= streamTiles {
 		block = streamBlock / (sizes.b * Panel)
 	}
 	for p := 0; p < n; p += Panel {
@@ -45,16 +36,21 @@ func gemmTiles(kind product, rows, columns int, c []float32, ldc int, a unsafe.P
 		}
 		for k0 := 0; k0 < k; k0 += block {
 			depth := min(block, k-k0)
-			panel := unsafe.Add(b, p/Panel*stride+k0*sizes.b*Panel)
+			at := p/Panel*stride + k0*sizes.b*Panel
+			panel, next := unsafe.Add(b, at), 0
+			switch {
+			case k0+block < k:
+				next = at + block*sizes.b*Panel
+			case p+Panel < n:
+				next = (p/Panel + 1) * stride
+			}
+			f := newFetch(uintptr(b), at, next, min(block, k)*sizes.b*Panel, sizes.step*sizes.b*Panel, columns, tiles)
 			for t := range tiles {
 				i, end := t*m/tiles, (t+1)*m/tiles
-				even, odd := ahead, ahead
-				if stream {
-					even, odd = prefetched(t, streamBlock, apart)
-				}
 				for j := p; j < min(p+Panel, n); j += columns {
+					from, pace := f.tile(t, (j-p)*sizes.column)
 					gemmTile(kind, end-i, columns, &c[i*ldc+j], 4*ldc, unsafe.Add(a, i*lda+k0*sizes.a), lda,
-						unsafe.Add(panel, (j-p)*sizes.column), depth, min(columns, n-j), load, even, odd)
+						unsafe.Add(panel, (j-p)*sizes.column), depth, min(columns, n-j), load, from, pace)
 				}
 			}
 			load = 1
@@ -62,21 +58,8 @@ func gemmTiles(kind product, rows, columns int, c []float32, ldc int, a unsafe.P
 	}
 }
 
-// prefetched returns how far ahead tile t prefetches every other 64 bytes that it
-// reads, which lie apart bytes from each other: of the next bytes, of the number given,
-// the first two tiles half each, and the others none that are not there already.
-func prefetched(t, next, apart int) (even, odd int) {
-	switch t {
-	case 0:
-		return next, next - apart
-	case 1:
-		return next + apart, next
-	}
-	return 0, 0
-}
-
-// productSizes holds the bytes of an element of A and of B, and how many bytes lie
-// between two columns of a panel of B.
-var productSizes = [...]struct{ a, b, column int }{
-	productF32: {4, 4, 4}, productF16: {4, 2, 2}, productBF16: {4, 2, 4}, productBF16Fast: {2, 2, 4},
+// productSizes holds the bytes of an element of A and of B, how many bytes lie between
+// two columns of a panel of B, and the elements of a step.
+var productSizes = [...]struct{ a, b, column, step int }{
+	productF32: {4, 4, 4, 1}, productF16: {4, 2, 2, 1}, productBF16: {4, 2, 4, 2}, productBF16Fast: {2, 2, 4, 2},
 }

@@ -20,225 +20,225 @@ func gemmInt8(c []float32, ldc int, a *Int8Rows, row, m int, b []byte, n, k int,
 }
 
 // int8Tile computes a tile of the given shape, rows + columns<<8, on the active level.
-func int8Tile(shape int, c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, even, odd int) {
+func int8Tile(shape int, c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, next uintptr, pace int) {
 	switch integer {
 	case avx2:
-		int8TileAVX2(shape, c, ldc, a, lda, b, k, n, rows, header, bias, even, odd)
+		int8TileAVX2(shape, c, ldc, a, lda, b, k, n, rows, header, bias, next, pace)
 	case avxVNNI:
-		int8TileAVXVNNI(shape, c, ldc, a, lda, b, k, n, rows, header, bias, even, odd)
+		int8TileAVXVNNI(shape, c, ldc, a, lda, b, k, n, rows, header, bias, next, pace)
 	case avx512:
-		int8TileAVX512(shape, c, ldc, a, lda, b, k, n, rows, header, bias, even, odd)
+		int8TileAVX512(shape, c, ldc, a, lda, b, k, n, rows, header, bias, next, pace)
 	case avx512VNNI:
-		int8TileAVX512VNNI(shape, c, ldc, a, lda, b, k, n, rows, header, bias, even, odd)
+		int8TileAVX512VNNI(shape, c, ldc, a, lda, b, k, n, rows, header, bias, next, pace)
 	}
 }
 
-func int8TileAVX2(shape int, c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, even, odd int) {
+func int8TileAVX2(shape int, c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, next uintptr, pace int) {
 	switch shape {
 	case 1 + 32<<8:
-		int8Tile1x32AVX2(c, ldc, a, lda, b, k, n, rows, header, bias, even, odd)
+		int8Tile1x32AVX2(c, ldc, a, lda, b, k, n, rows, header, bias, next, pace)
 	case 1 + 16<<8:
-		int8Tile1x16AVX2(c, ldc, a, lda, b, k, n, rows, header, bias, even, odd)
+		int8Tile1x16AVX2(c, ldc, a, lda, b, k, n, rows, header, bias, next, pace)
 	case 2 + 16<<8:
-		int8Tile2x16AVX2(c, ldc, a, lda, b, k, n, rows, header, bias, even, odd)
+		int8Tile2x16AVX2(c, ldc, a, lda, b, k, n, rows, header, bias, next, pace)
 	case 3 + 16<<8:
-		int8Tile3x16AVX2(c, ldc, a, lda, b, k, n, rows, header, bias, even, odd)
+		int8Tile3x16AVX2(c, ldc, a, lda, b, k, n, rows, header, bias, next, pace)
 	case 4 + 16<<8:
-		int8Tile4x16AVX2(c, ldc, a, lda, b, k, n, rows, header, bias, even, odd)
+		int8Tile4x16AVX2(c, ldc, a, lda, b, k, n, rows, header, bias, next, pace)
 	}
 }
 
 //go:noescape
-func int8Tile1x32AVX2(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, even, odd int)
+func int8Tile1x32AVX2(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, next uintptr, pace int)
 
 //go:noescape
-func int8Tile1x16AVX2(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, even, odd int)
+func int8Tile1x16AVX2(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, next uintptr, pace int)
 
 //go:noescape
-func int8Tile2x16AVX2(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, even, odd int)
+func int8Tile2x16AVX2(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, next uintptr, pace int)
 
 //go:noescape
-func int8Tile3x16AVX2(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, even, odd int)
+func int8Tile3x16AVX2(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, next uintptr, pace int)
 
 //go:noescape
-func int8Tile4x16AVX2(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, even, odd int)
+func int8Tile4x16AVX2(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, next uintptr, pace int)
 
-func int8TileAVXVNNI(shape int, c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, even, odd int) {
+func int8TileAVXVNNI(shape int, c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, next uintptr, pace int) {
 	switch shape {
 	case 1 + 32<<8:
-		int8Tile1x32AVXVNNI(c, ldc, a, lda, b, k, n, rows, header, bias, even, odd)
+		int8Tile1x32AVXVNNI(c, ldc, a, lda, b, k, n, rows, header, bias, next, pace)
 	case 1 + 16<<8:
-		int8Tile1x16AVXVNNI(c, ldc, a, lda, b, k, n, rows, header, bias, even, odd)
+		int8Tile1x16AVXVNNI(c, ldc, a, lda, b, k, n, rows, header, bias, next, pace)
 	case 2 + 16<<8:
-		int8Tile2x16AVXVNNI(c, ldc, a, lda, b, k, n, rows, header, bias, even, odd)
+		int8Tile2x16AVXVNNI(c, ldc, a, lda, b, k, n, rows, header, bias, next, pace)
 	case 3 + 16<<8:
-		int8Tile3x16AVXVNNI(c, ldc, a, lda, b, k, n, rows, header, bias, even, odd)
+		int8Tile3x16AVXVNNI(c, ldc, a, lda, b, k, n, rows, header, bias, next, pace)
 	case 4 + 16<<8:
-		int8Tile4x16AVXVNNI(c, ldc, a, lda, b, k, n, rows, header, bias, even, odd)
+		int8Tile4x16AVXVNNI(c, ldc, a, lda, b, k, n, rows, header, bias, next, pace)
 	case 5 + 16<<8:
-		int8Tile5x16AVXVNNI(c, ldc, a, lda, b, k, n, rows, header, bias, even, odd)
+		int8Tile5x16AVXVNNI(c, ldc, a, lda, b, k, n, rows, header, bias, next, pace)
 	case 6 + 16<<8:
-		int8Tile6x16AVXVNNI(c, ldc, a, lda, b, k, n, rows, header, bias, even, odd)
+		int8Tile6x16AVXVNNI(c, ldc, a, lda, b, k, n, rows, header, bias, next, pace)
 	}
 }
 
 //go:noescape
-func int8Tile1x32AVXVNNI(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, even, odd int)
+func int8Tile1x32AVXVNNI(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, next uintptr, pace int)
 
 //go:noescape
-func int8Tile1x16AVXVNNI(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, even, odd int)
+func int8Tile1x16AVXVNNI(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, next uintptr, pace int)
 
 //go:noescape
-func int8Tile2x16AVXVNNI(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, even, odd int)
+func int8Tile2x16AVXVNNI(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, next uintptr, pace int)
 
 //go:noescape
-func int8Tile3x16AVXVNNI(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, even, odd int)
+func int8Tile3x16AVXVNNI(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, next uintptr, pace int)
 
 //go:noescape
-func int8Tile4x16AVXVNNI(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, even, odd int)
+func int8Tile4x16AVXVNNI(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, next uintptr, pace int)
 
 //go:noescape
-func int8Tile5x16AVXVNNI(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, even, odd int)
+func int8Tile5x16AVXVNNI(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, next uintptr, pace int)
 
 //go:noescape
-func int8Tile6x16AVXVNNI(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, even, odd int)
+func int8Tile6x16AVXVNNI(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, next uintptr, pace int)
 
-func int8TileAVX512(shape int, c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, even, odd int) {
+func int8TileAVX512(shape int, c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, next uintptr, pace int) {
 	switch shape {
 	case 1 + 32<<8:
-		int8Tile1x32AVX512(c, ldc, a, lda, b, k, n, rows, header, bias, even, odd)
+		int8Tile1x32AVX512(c, ldc, a, lda, b, k, n, rows, header, bias, next, pace)
 	case 2 + 32<<8:
-		int8Tile2x32AVX512(c, ldc, a, lda, b, k, n, rows, header, bias, even, odd)
+		int8Tile2x32AVX512(c, ldc, a, lda, b, k, n, rows, header, bias, next, pace)
 	case 3 + 32<<8:
-		int8Tile3x32AVX512(c, ldc, a, lda, b, k, n, rows, header, bias, even, odd)
+		int8Tile3x32AVX512(c, ldc, a, lda, b, k, n, rows, header, bias, next, pace)
 	case 4 + 32<<8:
-		int8Tile4x32AVX512(c, ldc, a, lda, b, k, n, rows, header, bias, even, odd)
+		int8Tile4x32AVX512(c, ldc, a, lda, b, k, n, rows, header, bias, next, pace)
 	case 5 + 32<<8:
-		int8Tile5x32AVX512(c, ldc, a, lda, b, k, n, rows, header, bias, even, odd)
+		int8Tile5x32AVX512(c, ldc, a, lda, b, k, n, rows, header, bias, next, pace)
 	case 6 + 32<<8:
-		int8Tile6x32AVX512(c, ldc, a, lda, b, k, n, rows, header, bias, even, odd)
+		int8Tile6x32AVX512(c, ldc, a, lda, b, k, n, rows, header, bias, next, pace)
 	case 7 + 32<<8:
-		int8Tile7x32AVX512(c, ldc, a, lda, b, k, n, rows, header, bias, even, odd)
+		int8Tile7x32AVX512(c, ldc, a, lda, b, k, n, rows, header, bias, next, pace)
 	case 8 + 32<<8:
-		int8Tile8x32AVX512(c, ldc, a, lda, b, k, n, rows, header, bias, even, odd)
+		int8Tile8x32AVX512(c, ldc, a, lda, b, k, n, rows, header, bias, next, pace)
 	case 9 + 32<<8:
-		int8Tile9x32AVX512(c, ldc, a, lda, b, k, n, rows, header, bias, even, odd)
+		int8Tile9x32AVX512(c, ldc, a, lda, b, k, n, rows, header, bias, next, pace)
 	case 10 + 32<<8:
-		int8Tile10x32AVX512(c, ldc, a, lda, b, k, n, rows, header, bias, even, odd)
+		int8Tile10x32AVX512(c, ldc, a, lda, b, k, n, rows, header, bias, next, pace)
 	case 11 + 32<<8:
-		int8Tile11x32AVX512(c, ldc, a, lda, b, k, n, rows, header, bias, even, odd)
+		int8Tile11x32AVX512(c, ldc, a, lda, b, k, n, rows, header, bias, next, pace)
 	case 12 + 32<<8:
-		int8Tile12x32AVX512(c, ldc, a, lda, b, k, n, rows, header, bias, even, odd)
+		int8Tile12x32AVX512(c, ldc, a, lda, b, k, n, rows, header, bias, next, pace)
 	}
 }
 
 //go:noescape
-func int8Tile1x32AVX512(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, even, odd int)
+func int8Tile1x32AVX512(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, next uintptr, pace int)
 
 //go:noescape
-func int8Tile2x32AVX512(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, even, odd int)
+func int8Tile2x32AVX512(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, next uintptr, pace int)
 
 //go:noescape
-func int8Tile3x32AVX512(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, even, odd int)
+func int8Tile3x32AVX512(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, next uintptr, pace int)
 
 //go:noescape
-func int8Tile4x32AVX512(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, even, odd int)
+func int8Tile4x32AVX512(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, next uintptr, pace int)
 
 //go:noescape
-func int8Tile5x32AVX512(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, even, odd int)
+func int8Tile5x32AVX512(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, next uintptr, pace int)
 
 //go:noescape
-func int8Tile6x32AVX512(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, even, odd int)
+func int8Tile6x32AVX512(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, next uintptr, pace int)
 
 //go:noescape
-func int8Tile7x32AVX512(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, even, odd int)
+func int8Tile7x32AVX512(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, next uintptr, pace int)
 
 //go:noescape
-func int8Tile8x32AVX512(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, even, odd int)
+func int8Tile8x32AVX512(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, next uintptr, pace int)
 
 //go:noescape
-func int8Tile9x32AVX512(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, even, odd int)
+func int8Tile9x32AVX512(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, next uintptr, pace int)
 
 //go:noescape
-func int8Tile10x32AVX512(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, even, odd int)
+func int8Tile10x32AVX512(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, next uintptr, pace int)
 
 //go:noescape
-func int8Tile11x32AVX512(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, even, odd int)
+func int8Tile11x32AVX512(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, next uintptr, pace int)
 
 //go:noescape
-func int8Tile12x32AVX512(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, even, odd int)
+func int8Tile12x32AVX512(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, next uintptr, pace int)
 
-func int8TileAVX512VNNI(shape int, c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, even, odd int) {
+func int8TileAVX512VNNI(shape int, c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, next uintptr, pace int) {
 	switch shape {
 	case 1 + 32<<8:
-		int8Tile1x32AVX512VNNI(c, ldc, a, lda, b, k, n, rows, header, bias, even, odd)
+		int8Tile1x32AVX512VNNI(c, ldc, a, lda, b, k, n, rows, header, bias, next, pace)
 	case 2 + 32<<8:
-		int8Tile2x32AVX512VNNI(c, ldc, a, lda, b, k, n, rows, header, bias, even, odd)
+		int8Tile2x32AVX512VNNI(c, ldc, a, lda, b, k, n, rows, header, bias, next, pace)
 	case 3 + 32<<8:
-		int8Tile3x32AVX512VNNI(c, ldc, a, lda, b, k, n, rows, header, bias, even, odd)
+		int8Tile3x32AVX512VNNI(c, ldc, a, lda, b, k, n, rows, header, bias, next, pace)
 	case 4 + 32<<8:
-		int8Tile4x32AVX512VNNI(c, ldc, a, lda, b, k, n, rows, header, bias, even, odd)
+		int8Tile4x32AVX512VNNI(c, ldc, a, lda, b, k, n, rows, header, bias, next, pace)
 	case 5 + 32<<8:
-		int8Tile5x32AVX512VNNI(c, ldc, a, lda, b, k, n, rows, header, bias, even, odd)
+		int8Tile5x32AVX512VNNI(c, ldc, a, lda, b, k, n, rows, header, bias, next, pace)
 	case 6 + 32<<8:
-		int8Tile6x32AVX512VNNI(c, ldc, a, lda, b, k, n, rows, header, bias, even, odd)
+		int8Tile6x32AVX512VNNI(c, ldc, a, lda, b, k, n, rows, header, bias, next, pace)
 	case 7 + 32<<8:
-		int8Tile7x32AVX512VNNI(c, ldc, a, lda, b, k, n, rows, header, bias, even, odd)
+		int8Tile7x32AVX512VNNI(c, ldc, a, lda, b, k, n, rows, header, bias, next, pace)
 	case 8 + 32<<8:
-		int8Tile8x32AVX512VNNI(c, ldc, a, lda, b, k, n, rows, header, bias, even, odd)
+		int8Tile8x32AVX512VNNI(c, ldc, a, lda, b, k, n, rows, header, bias, next, pace)
 	case 9 + 32<<8:
-		int8Tile9x32AVX512VNNI(c, ldc, a, lda, b, k, n, rows, header, bias, even, odd)
+		int8Tile9x32AVX512VNNI(c, ldc, a, lda, b, k, n, rows, header, bias, next, pace)
 	case 10 + 32<<8:
-		int8Tile10x32AVX512VNNI(c, ldc, a, lda, b, k, n, rows, header, bias, even, odd)
+		int8Tile10x32AVX512VNNI(c, ldc, a, lda, b, k, n, rows, header, bias, next, pace)
 	case 11 + 32<<8:
-		int8Tile11x32AVX512VNNI(c, ldc, a, lda, b, k, n, rows, header, bias, even, odd)
+		int8Tile11x32AVX512VNNI(c, ldc, a, lda, b, k, n, rows, header, bias, next, pace)
 	case 12 + 32<<8:
-		int8Tile12x32AVX512VNNI(c, ldc, a, lda, b, k, n, rows, header, bias, even, odd)
+		int8Tile12x32AVX512VNNI(c, ldc, a, lda, b, k, n, rows, header, bias, next, pace)
 	case 13 + 32<<8:
-		int8Tile13x32AVX512VNNI(c, ldc, a, lda, b, k, n, rows, header, bias, even, odd)
+		int8Tile13x32AVX512VNNI(c, ldc, a, lda, b, k, n, rows, header, bias, next, pace)
 	case 14 + 32<<8:
-		int8Tile14x32AVX512VNNI(c, ldc, a, lda, b, k, n, rows, header, bias, even, odd)
+		int8Tile14x32AVX512VNNI(c, ldc, a, lda, b, k, n, rows, header, bias, next, pace)
 	}
 }
 
 //go:noescape
-func int8Tile1x32AVX512VNNI(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, even, odd int)
+func int8Tile1x32AVX512VNNI(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, next uintptr, pace int)
 
 //go:noescape
-func int8Tile2x32AVX512VNNI(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, even, odd int)
+func int8Tile2x32AVX512VNNI(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, next uintptr, pace int)
 
 //go:noescape
-func int8Tile3x32AVX512VNNI(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, even, odd int)
+func int8Tile3x32AVX512VNNI(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, next uintptr, pace int)
 
 //go:noescape
-func int8Tile4x32AVX512VNNI(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, even, odd int)
+func int8Tile4x32AVX512VNNI(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, next uintptr, pace int)
 
 //go:noescape
-func int8Tile5x32AVX512VNNI(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, even, odd int)
+func int8Tile5x32AVX512VNNI(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, next uintptr, pace int)
 
 //go:noescape
-func int8Tile6x32AVX512VNNI(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, even, odd int)
+func int8Tile6x32AVX512VNNI(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, next uintptr, pace int)
 
 //go:noescape
-func int8Tile7x32AVX512VNNI(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, even, odd int)
+func int8Tile7x32AVX512VNNI(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, next uintptr, pace int)
 
 //go:noescape
-func int8Tile8x32AVX512VNNI(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, even, odd int)
+func int8Tile8x32AVX512VNNI(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, next uintptr, pace int)
 
 //go:noescape
-func int8Tile9x32AVX512VNNI(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, even, odd int)
+func int8Tile9x32AVX512VNNI(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, next uintptr, pace int)
 
 //go:noescape
-func int8Tile10x32AVX512VNNI(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, even, odd int)
+func int8Tile10x32AVX512VNNI(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, next uintptr, pace int)
 
 //go:noescape
-func int8Tile11x32AVX512VNNI(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, even, odd int)
+func int8Tile11x32AVX512VNNI(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, next uintptr, pace int)
 
 //go:noescape
-func int8Tile12x32AVX512VNNI(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, even, odd int)
+func int8Tile12x32AVX512VNNI(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, next uintptr, pace int)
 
 //go:noescape
-func int8Tile13x32AVX512VNNI(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, even, odd int)
+func int8Tile13x32AVX512VNNI(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, next uintptr, pace int)
 
 //go:noescape
-func int8Tile14x32AVX512VNNI(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, even, odd int)
+func int8Tile14x32AVX512VNNI(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, next uintptr, pace int)

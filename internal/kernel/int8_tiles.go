@@ -2,8 +2,7 @@
 
 package kernel
 
-// int8Far is the longest panel that is prefetched a whole panel ahead.
-const int8Far = 256 << 10
+import "unsafe"
 
 // crowdedRows is how many rows a tile has where those of C are whole pages apart: the
 // cache has only so many places for what is at the same distance from a page's start,
@@ -22,26 +21,27 @@ func int8Tiles(rows, columns int, c []float32, ldc int, a *Int8Rows, row, m int,
 		rows = min(rows, crowdedRows)
 	}
 	tiles, stride := (m+rows-1)/rows, Int8Stride(k)
-	far := tiles > 1 && tiles <= streamTiles && columns == Panel && stride <= int8Far
 	if k == 0 || a.split != splitsInt8() { // no code to point to, or rows of another level
 		gemmInt8Generic(c, ldc, a, row, m, b, n, k, bias)
 		return
 	}
 	for p := 0; p < n; p += Panel {
-		panel := b[p/Panel*stride : (p/Panel+1)*stride]
+		at, next := p/Panel*stride, 0
+		if p+Panel < n {
+			next = at + stride
+		}
+		panel := b[at : at+stride]
+		f := newFetch(uintptr(unsafe.Pointer(&b[0])), at, next, stride, 4*Panel, columns, tiles)
 		for t := range tiles {
 			i, end := t*m/tiles, (t+1)*m/tiles
-			even, odd := ahead, ahead
-			if far {
-				even, odd = prefetched(t, stride, 64)
-			}
 			for j := 0; j < min(Panel, n-p); j += columns {
 				start := &noBias[j]
 				if bias != nil {
 					start = &bias[p+j]
 				}
+				from, pace := f.tile(t, 4*j)
 				int8Tile(end-i+columns<<8, &c[i*ldc+p+j], 4*ldc, &a.codes[(row+i)*a.stride], a.stride, &panel[int8Header+4*j], k,
-					min(columns, n-p-j), &a.rows[row+i], &panel[4*j], start, even, odd)
+					min(columns, n-p-j), &a.rows[row+i], &panel[4*j], start, from, pace)
 			}
 		}
 	}

@@ -49,22 +49,22 @@ func gemmBF16Fast(c []float32, ldc int, a []uint16, lda int, b []uint16, stride 
 }
 
 // gemmTile computes a tile of a product on the active level.
-func gemmTile(kind product, rows, columns int, c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int) {
+func gemmTile(kind product, rows, columns int, c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int) {
 	switch {
 	case kind == productF32 && active == avx2:
-		gemmTileAVX2(rows, columns, c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmTileAVX2(rows, columns, c, ldc, a, lda, b, k, n, load, next, pace)
 	case kind == productF32 && active == avx512:
-		gemmTileAVX512(rows, columns, c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmTileAVX512(rows, columns, c, ldc, a, lda, b, k, n, load, next, pace)
 	case kind == productF16 && active == avx2:
-		gemmF16TileAVX2(rows, columns, c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmF16TileAVX2(rows, columns, c, ldc, a, lda, b, k, n, load, next, pace)
 	case kind == productF16 && active == avx512:
-		gemmF16TileAVX512(rows, columns, c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmF16TileAVX512(rows, columns, c, ldc, a, lda, b, k, n, load, next, pace)
 	case kind == productBF16 && active == avx2:
-		gemmBF16TileAVX2(rows, columns, c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmBF16TileAVX2(rows, columns, c, ldc, a, lda, b, k, n, load, next, pace)
 	case kind == productBF16 && active == avx512:
-		gemmBF16TileAVX512(rows, columns, c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmBF16TileAVX512(rows, columns, c, ldc, a, lda, b, k, n, load, next, pace)
 	case kind == productBF16Fast && active == avx512:
-		gemmBF16FastTileAVX512(rows, columns, c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmBF16FastTileAVX512(rows, columns, c, ldc, a, lda, b, k, n, load, next, pace)
 	}
 }
 
@@ -83,449 +83,449 @@ func peak(turns int) (operations int) {
 }
 
 // gemmTileAVX2 computes a tile of the given rows and columns, of which it writes n.
-func gemmTileAVX2(rows, columns int, c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int) {
+func gemmTileAVX2(rows, columns int, c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int) {
 	switch rows + columns<<8 {
 	case 1 + 32<<8:
-		gemm1x32AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemm1x32AVX2(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 2 + 32<<8:
-		gemm2x32AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemm2x32AVX2(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 1 + 16<<8:
-		gemm1x16AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemm1x16AVX2(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 2 + 16<<8:
-		gemm2x16AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemm2x16AVX2(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 3 + 16<<8:
-		gemm3x16AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemm3x16AVX2(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 4 + 16<<8:
-		gemm4x16AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemm4x16AVX2(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 5 + 16<<8:
-		gemm5x16AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemm5x16AVX2(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 6 + 16<<8:
-		gemm6x16AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemm6x16AVX2(c, ldc, a, lda, b, k, n, load, next, pace)
 	}
 }
 
 //go:noescape
-func gemm1x32AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemm1x32AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemm2x32AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemm2x32AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemm1x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemm1x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemm2x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemm2x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemm3x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemm3x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemm4x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemm4x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemm5x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemm5x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemm6x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemm6x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 // gemmF16TileAVX2 computes a tile of the given rows and columns, of which it writes n.
-func gemmF16TileAVX2(rows, columns int, c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int) {
+func gemmF16TileAVX2(rows, columns int, c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int) {
 	switch rows + columns<<8 {
 	case 1 + 32<<8:
-		gemmF161x32AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmF161x32AVX2(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 2 + 32<<8:
-		gemmF162x32AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmF162x32AVX2(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 1 + 16<<8:
-		gemmF161x16AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmF161x16AVX2(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 2 + 16<<8:
-		gemmF162x16AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmF162x16AVX2(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 3 + 16<<8:
-		gemmF163x16AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmF163x16AVX2(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 4 + 16<<8:
-		gemmF164x16AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmF164x16AVX2(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 5 + 16<<8:
-		gemmF165x16AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmF165x16AVX2(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 6 + 16<<8:
-		gemmF166x16AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmF166x16AVX2(c, ldc, a, lda, b, k, n, load, next, pace)
 	}
 }
 
 //go:noescape
-func gemmF161x32AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmF161x32AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmF162x32AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmF162x32AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmF161x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmF161x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmF162x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmF162x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmF163x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmF163x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmF164x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmF164x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmF165x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmF165x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmF166x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmF166x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 // gemmBF16TileAVX2 computes a tile of the given rows and columns, of which it writes n.
-func gemmBF16TileAVX2(rows, columns int, c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int) {
+func gemmBF16TileAVX2(rows, columns int, c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int) {
 	switch rows + columns<<8 {
 	case 1 + 32<<8:
-		gemmBF161x32AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmBF161x32AVX2(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 2 + 32<<8:
-		gemmBF162x32AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmBF162x32AVX2(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 1 + 16<<8:
-		gemmBF161x16AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmBF161x16AVX2(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 2 + 16<<8:
-		gemmBF162x16AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmBF162x16AVX2(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 3 + 16<<8:
-		gemmBF163x16AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmBF163x16AVX2(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 4 + 16<<8:
-		gemmBF164x16AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmBF164x16AVX2(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 5 + 16<<8:
-		gemmBF165x16AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmBF165x16AVX2(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 6 + 16<<8:
-		gemmBF166x16AVX2(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmBF166x16AVX2(c, ldc, a, lda, b, k, n, load, next, pace)
 	}
 }
 
 //go:noescape
-func gemmBF161x32AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmBF161x32AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmBF162x32AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmBF162x32AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmBF161x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmBF161x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmBF162x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmBF162x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmBF163x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmBF163x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmBF164x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmBF164x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmBF165x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmBF165x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmBF166x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmBF166x16AVX2(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 // peakAVX2 does 14 multiply-adds of vectors a turn.
 func peakAVX2(turns int)
 
 // gemmTileAVX512 computes a tile of the given rows and columns, of which it writes n.
-func gemmTileAVX512(rows, columns int, c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int) {
+func gemmTileAVX512(rows, columns int, c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int) {
 	switch rows + columns<<8 {
 	case 1 + 32<<8:
-		gemm1x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemm1x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 2 + 32<<8:
-		gemm2x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemm2x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 3 + 32<<8:
-		gemm3x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemm3x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 4 + 32<<8:
-		gemm4x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemm4x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 5 + 32<<8:
-		gemm5x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemm5x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 6 + 32<<8:
-		gemm6x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemm6x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 7 + 32<<8:
-		gemm7x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemm7x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 8 + 32<<8:
-		gemm8x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemm8x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 9 + 32<<8:
-		gemm9x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemm9x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 10 + 32<<8:
-		gemm10x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemm10x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 11 + 32<<8:
-		gemm11x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemm11x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 12 + 32<<8:
-		gemm12x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemm12x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 13 + 32<<8:
-		gemm13x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemm13x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 14 + 32<<8:
-		gemm14x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemm14x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	}
 }
 
 //go:noescape
-func gemm1x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemm1x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemm2x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemm2x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemm3x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemm3x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemm4x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemm4x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemm5x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemm5x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemm6x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemm6x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemm7x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemm7x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemm8x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemm8x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemm9x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemm9x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemm10x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemm10x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemm11x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemm11x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemm12x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemm12x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemm13x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemm13x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemm14x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemm14x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 // gemmF16TileAVX512 computes a tile of the given rows and columns, of which it writes n.
-func gemmF16TileAVX512(rows, columns int, c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int) {
+func gemmF16TileAVX512(rows, columns int, c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int) {
 	switch rows + columns<<8 {
 	case 1 + 32<<8:
-		gemmF161x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmF161x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 2 + 32<<8:
-		gemmF162x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmF162x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 3 + 32<<8:
-		gemmF163x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmF163x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 4 + 32<<8:
-		gemmF164x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmF164x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 5 + 32<<8:
-		gemmF165x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmF165x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 6 + 32<<8:
-		gemmF166x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmF166x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 7 + 32<<8:
-		gemmF167x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmF167x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 8 + 32<<8:
-		gemmF168x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmF168x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 9 + 32<<8:
-		gemmF169x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmF169x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 10 + 32<<8:
-		gemmF1610x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmF1610x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 11 + 32<<8:
-		gemmF1611x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmF1611x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 12 + 32<<8:
-		gemmF1612x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmF1612x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 13 + 32<<8:
-		gemmF1613x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmF1613x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 14 + 32<<8:
-		gemmF1614x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmF1614x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	}
 }
 
 //go:noescape
-func gemmF161x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmF161x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmF162x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmF162x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmF163x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmF163x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmF164x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmF164x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmF165x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmF165x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmF166x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmF166x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmF167x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmF167x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmF168x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmF168x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmF169x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmF169x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmF1610x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmF1610x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmF1611x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmF1611x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmF1612x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmF1612x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmF1613x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmF1613x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmF1614x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmF1614x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 // gemmBF16TileAVX512 computes a tile of the given rows and columns, of which it writes n.
-func gemmBF16TileAVX512(rows, columns int, c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int) {
+func gemmBF16TileAVX512(rows, columns int, c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int) {
 	switch rows + columns<<8 {
 	case 1 + 32<<8:
-		gemmBF161x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmBF161x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 2 + 32<<8:
-		gemmBF162x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmBF162x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 3 + 32<<8:
-		gemmBF163x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmBF163x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 4 + 32<<8:
-		gemmBF164x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmBF164x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 5 + 32<<8:
-		gemmBF165x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmBF165x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 6 + 32<<8:
-		gemmBF166x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmBF166x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 7 + 32<<8:
-		gemmBF167x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmBF167x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 8 + 32<<8:
-		gemmBF168x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmBF168x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 9 + 32<<8:
-		gemmBF169x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmBF169x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 10 + 32<<8:
-		gemmBF1610x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmBF1610x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 11 + 32<<8:
-		gemmBF1611x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmBF1611x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 12 + 32<<8:
-		gemmBF1612x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmBF1612x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 13 + 32<<8:
-		gemmBF1613x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmBF1613x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 14 + 32<<8:
-		gemmBF1614x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmBF1614x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	}
 }
 
 //go:noescape
-func gemmBF161x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmBF161x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmBF162x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmBF162x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmBF163x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmBF163x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmBF164x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmBF164x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmBF165x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmBF165x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmBF166x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmBF166x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmBF167x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmBF167x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmBF168x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmBF168x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmBF169x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmBF169x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmBF1610x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmBF1610x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmBF1611x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmBF1611x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmBF1612x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmBF1612x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmBF1613x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmBF1613x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmBF1614x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmBF1614x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 // gemmBF16FastTileAVX512 computes a tile of the given rows and columns, of which it writes n.
-func gemmBF16FastTileAVX512(rows, columns int, c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int) {
+func gemmBF16FastTileAVX512(rows, columns int, c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int) {
 	switch rows + columns<<8 {
 	case 1 + 32<<8:
-		gemmBF16Fast1x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmBF16Fast1x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 2 + 32<<8:
-		gemmBF16Fast2x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmBF16Fast2x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 3 + 32<<8:
-		gemmBF16Fast3x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmBF16Fast3x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 4 + 32<<8:
-		gemmBF16Fast4x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmBF16Fast4x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 5 + 32<<8:
-		gemmBF16Fast5x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmBF16Fast5x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 6 + 32<<8:
-		gemmBF16Fast6x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmBF16Fast6x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 7 + 32<<8:
-		gemmBF16Fast7x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmBF16Fast7x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 8 + 32<<8:
-		gemmBF16Fast8x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmBF16Fast8x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 9 + 32<<8:
-		gemmBF16Fast9x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmBF16Fast9x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 10 + 32<<8:
-		gemmBF16Fast10x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmBF16Fast10x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 11 + 32<<8:
-		gemmBF16Fast11x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmBF16Fast11x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 12 + 32<<8:
-		gemmBF16Fast12x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmBF16Fast12x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 13 + 32<<8:
-		gemmBF16Fast13x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmBF16Fast13x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 14 + 32<<8:
-		gemmBF16Fast14x32AVX512(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmBF16Fast14x32AVX512(c, ldc, a, lda, b, k, n, load, next, pace)
 	}
 }
 
 //go:noescape
-func gemmBF16Fast1x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmBF16Fast1x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmBF16Fast2x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmBF16Fast2x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmBF16Fast3x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmBF16Fast3x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmBF16Fast4x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmBF16Fast4x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmBF16Fast5x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmBF16Fast5x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmBF16Fast6x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmBF16Fast6x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmBF16Fast7x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmBF16Fast7x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmBF16Fast8x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmBF16Fast8x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmBF16Fast9x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmBF16Fast9x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmBF16Fast10x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmBF16Fast10x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmBF16Fast11x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmBF16Fast11x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmBF16Fast12x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmBF16Fast12x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmBF16Fast13x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmBF16Fast13x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemmBF16Fast14x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemmBF16Fast14x32AVX512(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 // peakAVX512 does 14 multiply-adds of vectors a turn.
 func peakAVX512(turns int)

@@ -28,10 +28,10 @@ func gemmBF16Fast(c []float32, ldc int, a []uint16, lda int, b []uint16, stride 
 }
 
 // gemmTile computes a tile of a product on the active level.
-func gemmTile(kind product, rows, columns int, c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int) {
+func gemmTile(kind product, rows, columns int, c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int) {
 	switch {
 	case kind == productF32 && active == neon:
-		gemmTileNEON(rows, columns, c, ldc, a, lda, b, k, n, load, even, odd)
+		gemmTileNEON(rows, columns, c, ldc, a, lda, b, k, n, load, next, pace)
 	}
 }
 
@@ -47,40 +47,40 @@ func peak(turns int) (operations int) {
 }
 
 // gemmWholeNEON computes a tile of the given rows and columns, of which it writes n.
-func gemmWholeNEON(rows, columns int, c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int) {
+func gemmWholeNEON(rows, columns int, c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int) {
 	switch rows + columns<<8 {
 	case 1 + 32<<8:
-		gemm1x32NEON(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemm1x32NEON(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 2 + 32<<8:
-		gemm2x32NEON(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemm2x32NEON(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 1 + 16<<8:
-		gemm1x16NEON(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemm1x16NEON(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 2 + 16<<8:
-		gemm2x16NEON(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemm2x16NEON(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 3 + 16<<8:
-		gemm3x16NEON(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemm3x16NEON(c, ldc, a, lda, b, k, n, load, next, pace)
 	case 4 + 16<<8:
-		gemm4x16NEON(c, ldc, a, lda, b, k, n, load, even, odd)
+		gemm4x16NEON(c, ldc, a, lda, b, k, n, load, next, pace)
 	}
 }
 
 //go:noescape
-func gemm1x32NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemm1x32NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemm2x32NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemm2x32NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemm1x16NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemm1x16NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemm2x16NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemm2x16NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemm3x16NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemm3x16NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 //go:noescape
-func gemm4x16NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+func gemm4x16NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 // peakNEON does 14 multiply-adds of vectors a turn.
 func peakNEON(turns int)

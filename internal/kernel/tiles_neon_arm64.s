@@ -4,7 +4,7 @@
 
 #include "textflag.h"
 
-// func gemm1x32NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+// func gemm1x32NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 TEXT ·gemm1x32NEON(SB), NOSPLIT, $0-80
 	MOVD c+0(FP), R1
 	MOVD ldc+8(FP), R2
@@ -150,7 +150,7 @@ end:
 	ADD R2, R11
 	RET
 
-// func gemm2x32NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+// func gemm2x32NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 TEXT ·gemm2x32NEON(SB), NOSPLIT, $0-80
 	MOVD c+0(FP), R1
 	MOVD ldc+8(FP), R2
@@ -366,7 +366,7 @@ end:
 	ADD R2, R11
 	RET
 
-// func gemm1x16NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+// func gemm1x16NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 TEXT ·gemm1x16NEON(SB), NOSPLIT, $0-80
 	MOVD c+0(FP), R1
 	MOVD ldc+8(FP), R2
@@ -460,7 +460,7 @@ end:
 	ADD R2, R11
 	RET
 
-// func gemm2x16NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+// func gemm2x16NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 TEXT ·gemm2x16NEON(SB), NOSPLIT, $0-80
 	MOVD c+0(FP), R1
 	MOVD ldc+8(FP), R2
@@ -592,7 +592,7 @@ end:
 	ADD R2, R11
 	RET
 
-// func gemm3x16NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+// func gemm3x16NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 TEXT ·gemm3x16NEON(SB), NOSPLIT, $0-80
 	MOVD c+0(FP), R1
 	MOVD ldc+8(FP), R2
@@ -762,7 +762,7 @@ end:
 	ADD R2, R11
 	RET
 
-// func gemm4x16NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+// func gemm4x16NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 TEXT ·gemm4x16NEON(SB), NOSPLIT, $0-80
 	MOVD c+0(FP), R1
 	MOVD ldc+8(FP), R2

@@ -11,14 +11,14 @@ import (
 // Every level has tiles of a whole panel too, of one and of two rows, with which B is
 // read in order: few rows are bound by the speed of memory. The functions are
 //
-//	func ⟨product⟩⟨rows⟩x⟨columns⟩⟨level⟩(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int)
+//	func ⟨product⟩⟨rows⟩x⟨columns⟩⟨level⟩(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 //
 // ldc and lda are in bytes; k counts elements of A's rows and n the columns to write;
-// load tells to start from C; even and odd are how far ahead of their use every other
-// 64 bytes that the tile reads of B are prefetched. B points to the tile's first column in its panel.
+// load tells to start from C. As the tile proceeds it prefetches what next points to,
+// pace bytes further each time: once for every 64 bytes of B, or each step. B points to the tile's first column in its panel.
 const (
-	gemmParameters = "c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load, even, odd int"
-	gemmArguments  = "c, ldc, a, lda, b, k, n, load, even, odd"
+	gemmParameters = "c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int"
+	gemmArguments  = "c, ldc, a, lda, b, k, n, load, next, pace"
 )
 
 // tileRows returns the rows of the largest tile.
@@ -128,6 +128,7 @@ func gemmTileX86(m *isa, text *strings.Builder, p product, s shape) {
 	t.line("MOVQ k+40(FP), CX")
 	t.line("CMPQ load+56(FP), $0")
 	t.line("JNE start")
+	t.own()
 	t.clear()
 	t.line("JMP sum")
 	fmt.Fprint(text, "\nstart:\n")
@@ -135,12 +136,25 @@ func gemmTileX86(m *isa, text *strings.Builder, p product, s shape) {
 	t.tileOfC(true)
 	fmt.Fprint(text, "\nsum:\n")
 	setBases(t.x86, rowsA, "lda+24(FP)", t.rows)
-	t.line("MOVQ even+64(FP), R14")
-	t.line("MOVQ odd+72(FP), R15")
+	t.line("MOVQ next+64(FP), R14")
+	t.line("MOVQ pace+72(FP), R15")
 	t.sum()
 	t.line("MOVQ c+0(FP), DI")
 	setBases(t.x86, rowsC, "ldc+8(FP)", t.rows)
 	t.store()
+}
+
+// own emits what fetches the lines of C that will be written, to own them: another
+// thread may have had them last, and a tile of few steps would wait.
+func (t tileX86) own() {
+	t.line("MOVQ c+0(FP), DI")
+	setBases(t.x86, rowsC, "ldc+8(FP)", t.rows)
+	for r := range t.rows {
+		for at := 0; at < 4*t.columns; at += 64 {
+			t.line("LEAQ %s, AX", rowAddress(rowsC, r, at))
+			t.encoded([]int{0x0F, 0x0D, 0x08}, "PREFETCHW (AX)")
+		}
+	}
 }
 
 // store emits what stores a tile and returns.
@@ -216,9 +230,9 @@ func (t tileX86) step(u, halves int) {
 			t.load(t.x86, half, fmt.Sprintf("%d(BX)", t.bytes*u+t.bytes/32*t.width*i), t.b(i))
 		}
 		if half == 0 {
-			lines := (t.bytes*t.columns/32 + 63) / 64
-			for i := range lines {
-				t.line("PREFETCHT0 %d(BX)(%s*1)", t.bytes*u+64*i, []string{"R14", "R15"}[(u*lines+i)%2])
+			for range max(1, t.bytes*t.columns/32/64) {
+				t.line("PREFETCHT0 (R14)")
+				t.line("ADDQ R15, R14")
 			}
 		}
 		for r := range t.rows {

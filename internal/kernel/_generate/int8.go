@@ -8,13 +8,13 @@ import (
 // Products of bytes: unsigned ones of A by signed ones of B, 4 of each a step. The
 // tiles are those of the other products; their functions are
 //
-//	func int8Tile⟨rows⟩x⟨columns⟩⟨level⟩(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, even, odd int)
+//	func int8Tile⟨rows⟩x⟨columns⟩⟨level⟩(c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, next uintptr, pace int)
 //
 // with the scale and the shift of each of A's rows at rows, and the scales and sums of
 // B's columns at header. All but rows point to what is the tile's first.
 const (
-	int8Parameters = "c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, even, odd int"
-	int8Arguments  = "c, ldc, a, lda, b, k, n, rows, header, bias, even, odd"
+	int8Parameters = "c *float32, ldc int, a *byte, lda int, b *byte, k, n int, rows *int8Row, header *byte, bias *float32, next uintptr, pace int"
+	int8Arguments  = "c, ldc, a, lda, b, k, n, rows, header, bias, next, pace"
 	int8Sums       = 128 // from a column's scale to its sum
 )
 
@@ -99,11 +99,12 @@ func (l int8Level) write(text *strings.Builder, s shape) {
 			t.line("VPMULLD %d(AX), %s, %s", int8Sums+32*i, acc, acc)
 		}
 	})
+	t.own()
 	t.line("MOVQ a+16(FP), SI")
 	t.line("MOVQ b+32(FP), BX")
 	t.line("MOVQ k+40(FP), CX")
-	t.line("MOVQ even+80(FP), R14")
-	t.line("MOVQ odd+88(FP), R15")
+	t.line("MOVQ next+80(FP), R14")
+	t.line("MOVQ pace+88(FP), R15")
 	setBases(t.x86, rowsA, "lda+24(FP)", t.rows)
 	t.sum()
 	t.columnMasks()
