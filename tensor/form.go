@@ -42,8 +42,6 @@ const (
 	FormQ4_K
 	FormQ5_K
 	FormQ6_K
-
-	// Of blocks that are made float32 when they are used.
 	FormQ2_K
 	FormQ3_K
 	FormIQ4_NL
@@ -149,11 +147,7 @@ func newPacked(f Form, n, k int, room *Room) packed {
 		return &bf16Panels{k, sliceOf[uint16](room.take(2 * kernel.PackedBF16Len(n, k))), f == FormBF16Fast, room}
 	}
 	if !f.integers(k) {
-		size, err := StoredSize(f.DType(), n, k)
-		if err != nil {
-			fail("Pack", err.Error(), &Tensor{rank: 2, dims: [MaxDims]int{n, k}})
-		}
-		return &blockRows{k, room.take(size), f, room}
+		fail("Pack", "its rows are no whole blocks of "+f.String(), &Tensor{rank: 2, dims: [MaxDims]int{n, k}})
 	}
 	panels := (n + kernel.BlockColumns - 1) / kernel.BlockColumns
 	return &blockPanels{k, room.take(panels * kernel.BlocksStride(kernel.Format(f.DType()), k)), f, room}

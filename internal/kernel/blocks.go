@@ -58,16 +58,17 @@ type codes struct {
 
 // packings holds the formats that have a packed form.
 var packings = [numFormats]*packing{
-	FormatQ8_0: simpleBlocks{offset: 128, halves: 1, words: 8}.packing(),
-	FormatQ4_0: simpleBlocks{offset: 8, halves: 1, words: 4}.packing(),
-	FormatQ4_1: simpleBlocks{offset: 0, halves: 2, words: 4}.packing(),
-	FormatQ5_0: simpleBlocks{offset: 16, halves: 1, words: 4, high: true}.packing(),
-	FormatQ5_1: simpleBlocks{offset: 0, halves: 2, words: 4, high: true}.packing(),
-	FormatQ2_K: superBlocks{FormatQ2_K}.packing(),
-	FormatQ3_K: superBlocks{FormatQ3_K}.packing(),
-	FormatQ4_K: superBlocks{FormatQ4_K}.packing(),
-	FormatQ5_K: superBlocks{FormatQ5_K}.packing(),
-	FormatQ6_K: superBlocks{FormatQ6_K}.packing(),
+	FormatQ8_0:   simpleBlocks{offset: 128, halves: 1, words: 8}.packing(),
+	FormatQ4_0:   simpleBlocks{offset: 8, halves: 1, words: 4}.packing(),
+	FormatQ4_1:   simpleBlocks{offset: 0, halves: 2, words: 4}.packing(),
+	FormatQ5_0:   simpleBlocks{offset: 16, halves: 1, words: 4, high: true}.packing(),
+	FormatQ5_1:   simpleBlocks{offset: 0, halves: 2, words: 4, high: true}.packing(),
+	FormatIQ4_NL: simpleBlocks{halves: 1, words: 4, table: true}.packing(),
+	FormatQ2_K:   superBlocks{FormatQ2_K}.packing(),
+	FormatQ3_K:   superBlocks{FormatQ3_K}.packing(),
+	FormatQ4_K:   superBlocks{FormatQ4_K}.packing(),
+	FormatQ5_K:   superBlocks{FormatQ5_K}.packing(),
+	FormatQ6_K:   superBlocks{FormatQ6_K}.packing(),
 }
 
 // CanPackBlocks reports whether rows of k values of format f have a packed form: f is

@@ -10,6 +10,8 @@ func blocksTiles(f Format) (narrow, wide int) {
 	switch integer {
 	case avx2:
 		switch f {
+		case FormatIQ4_NL:
+			return 2, 0
 		case FormatQ8_0, FormatQ5_0, FormatQ5_1, FormatQ5_K, FormatQ6_K:
 			return 3, 0
 		case FormatQ4_0, FormatQ4_1, FormatQ2_K, FormatQ3_K, FormatQ4_K:
@@ -17,19 +19,21 @@ func blocksTiles(f Format) (narrow, wide int) {
 		}
 	case avxVNNI:
 		switch f {
+		case FormatIQ4_NL:
+			return 5, 0
 		case FormatQ8_0, FormatQ4_0, FormatQ4_1, FormatQ5_0, FormatQ5_1, FormatQ2_K, FormatQ3_K, FormatQ4_K, FormatQ5_K, FormatQ6_K:
 			return 6, 0
 		}
 	case avx512:
 		switch f {
-		case FormatQ8_0, FormatQ5_0, FormatQ5_1, FormatQ5_K, FormatQ6_K:
+		case FormatQ8_0, FormatQ5_0, FormatQ5_1, FormatIQ4_NL, FormatQ5_K, FormatQ6_K:
 			return 6, 0
 		case FormatQ4_0, FormatQ4_1, FormatQ2_K, FormatQ3_K, FormatQ4_K:
 			return 8, 0
 		}
 	case avx512VNNI:
 		switch f {
-		case FormatQ8_0, FormatQ4_0, FormatQ4_1, FormatQ5_0, FormatQ5_1, FormatQ2_K, FormatQ3_K, FormatQ4_K, FormatQ5_K, FormatQ6_K:
+		case FormatQ8_0, FormatQ4_0, FormatQ4_1, FormatQ5_0, FormatQ5_1, FormatIQ4_NL, FormatQ2_K, FormatQ3_K, FormatQ4_K, FormatQ5_K, FormatQ6_K:
 			return 8, 6
 		}
 	}
@@ -62,6 +66,8 @@ func blocksTileAVX2(f Format, shape int, c *float32, ldc int, a *activation, lda
 		q5TileAVX2(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case FormatQ5_1:
 		q51TileAVX2(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case FormatIQ4_NL:
+		iq4TileAVX2(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case FormatQ2_K:
 		q2kTileAVX2(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case FormatQ3_K:
@@ -139,6 +145,15 @@ func q51TileAVX2(shape int, c *float32, ldc int, a *activation, lda int, b *byte
 		q51Tile2x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 3 + 16<<8:
 		q51Tile3x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	}
+}
+
+func iq4TileAVX2(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
+	switch shape {
+	case 1 + 16<<8:
+		iq4Tile1x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 2 + 16<<8:
+		iq4Tile2x16AVX2(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	}
 }
 
@@ -279,6 +294,12 @@ func q51Tile2x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, block
 func q51Tile3x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
+func iq4Tile1x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func iq4Tile2x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
 func q2kTile1x16AVX2(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
@@ -362,6 +383,8 @@ func blocksTileAVXVNNI(f Format, shape int, c *float32, ldc int, a *activation, 
 		q5TileAVXVNNI(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case FormatQ5_1:
 		q51TileAVXVNNI(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case FormatIQ4_NL:
+		iq4TileAVXVNNI(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case FormatQ2_K:
 		q2kTileAVXVNNI(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case FormatQ3_K:
@@ -457,6 +480,21 @@ func q51TileAVXVNNI(shape int, c *float32, ldc int, a *activation, lda int, b *b
 		q51Tile5x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 6 + 16<<8:
 		q51Tile6x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	}
+}
+
+func iq4TileAVXVNNI(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
+	switch shape {
+	case 1 + 16<<8:
+		iq4Tile1x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 2 + 16<<8:
+		iq4Tile2x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 3 + 16<<8:
+		iq4Tile3x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 4 + 16<<8:
+		iq4Tile4x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 5 + 16<<8:
+		iq4Tile5x16AVXVNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	}
 }
 
@@ -636,6 +674,21 @@ func q51Tile5x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, bl
 func q51Tile6x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
+func iq4Tile1x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func iq4Tile2x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func iq4Tile3x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func iq4Tile4x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func iq4Tile5x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
 func q2kTile1x16AVXVNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
@@ -737,6 +790,8 @@ func blocksTileAVX512(f Format, shape int, c *float32, ldc int, a *activation, l
 		q5TileAVX512(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case FormatQ5_1:
 		q51TileAVX512(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case FormatIQ4_NL:
+		iq4TileAVX512(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case FormatQ2_K:
 		q2kTileAVX512(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case FormatQ3_K:
@@ -840,6 +895,23 @@ func q51TileAVX512(shape int, c *float32, ldc int, a *activation, lda int, b *by
 		q51Tile5x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 6 + 16<<8:
 		q51Tile6x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	}
+}
+
+func iq4TileAVX512(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
+	switch shape {
+	case 1 + 16<<8:
+		iq4Tile1x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 2 + 16<<8:
+		iq4Tile2x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 3 + 16<<8:
+		iq4Tile3x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 4 + 16<<8:
+		iq4Tile4x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 5 + 16<<8:
+		iq4Tile5x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 6 + 16<<8:
+		iq4Tile6x16AVX512(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	}
 }
 
@@ -1043,6 +1115,24 @@ func q51Tile5x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blo
 func q51Tile6x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
+func iq4Tile1x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func iq4Tile2x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func iq4Tile3x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func iq4Tile4x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func iq4Tile5x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func iq4Tile6x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
 func q2kTile1x16AVX512(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
@@ -1162,6 +1252,8 @@ func blocksTileAVX512VNNI(f Format, shape int, c *float32, ldc int, a *activatio
 		q5TileAVX512VNNI(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case FormatQ5_1:
 		q51TileAVX512VNNI(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case FormatIQ4_NL:
+		iq4TileAVX512VNNI(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case FormatQ2_K:
 		q2kTileAVX512VNNI(shape, c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case FormatQ3_K:
@@ -1317,6 +1409,35 @@ func q51TileAVX512VNNI(shape int, c *float32, ldc int, a *activation, lda int, b
 		q51Tile5x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	case 6 + 32<<8:
 		q51Tile6x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	}
+}
+
+func iq4TileAVX512VNNI(shape int, c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int) {
+	switch shape {
+	case 1 + 16<<8:
+		iq4Tile1x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 2 + 16<<8:
+		iq4Tile2x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 3 + 16<<8:
+		iq4Tile3x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 4 + 16<<8:
+		iq4Tile4x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 5 + 16<<8:
+		iq4Tile5x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 6 + 16<<8:
+		iq4Tile6x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 7 + 16<<8:
+		iq4Tile7x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 8 + 16<<8:
+		iq4Tile8x16AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 3 + 32<<8:
+		iq4Tile3x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 4 + 32<<8:
+		iq4Tile4x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 5 + 32<<8:
+		iq4Tile5x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
+	case 6 + 32<<8:
+		iq4Tile6x32AVX512VNNI(c, ldc, a, lda, b, blocks, panels, n, ahead)
 	}
 }
 
@@ -1646,6 +1767,42 @@ func q51Tile5x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte,
 func q51Tile6x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
+func iq4Tile1x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func iq4Tile2x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func iq4Tile3x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func iq4Tile4x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func iq4Tile5x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func iq4Tile6x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func iq4Tile7x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func iq4Tile8x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func iq4Tile3x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func iq4Tile4x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func iq4Tile5x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
+func iq4Tile6x32AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
+
+//go:noescape
 func q2kTile1x16AVX512VNNI(c *float32, ldc int, a *activation, lda int, b *byte, blocks, panels, n, ahead int)
 
 //go:noescape
@@ -1841,6 +1998,8 @@ func packPanel(f Format, dst, src *byte, stride, blocks int) (done bool) {
 		q5PackAVX2(dst, src, stride, blocks)
 	case FormatQ5_1:
 		q51PackAVX2(dst, src, stride, blocks)
+	case FormatIQ4_NL:
+		iq4PackAVX2(dst, src, stride, blocks)
 	case FormatQ2_K:
 		q2kPackAVX2(dst, src, stride, blocks)
 	case FormatQ3_K:
@@ -1871,6 +2030,9 @@ func q5PackAVX2(dst, src *byte, stride, blocks int)
 
 //go:noescape
 func q51PackAVX2(dst, src *byte, stride, blocks int)
+
+//go:noescape
+func iq4PackAVX2(dst, src *byte, stride, blocks int)
 
 //go:noescape
 func q2kPackAVX2(dst, src *byte, stride, blocks int)

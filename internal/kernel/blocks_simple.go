@@ -11,12 +11,14 @@ import "encoding/binary"
 //
 // Codes of 8 bits have their top bit inverted, and so are unsigned. Byte j of the
 // codes of 4 bits has value j in its low half and value j+16 in its high half, as in
-// GGUF. A value is its unsigned code less the offset, times the scale.
+// GGUF. A value is its unsigned code less the offset, times the scale; if table is set,
+// it is what IQ4_NL's list has for the code, times the scale.
 type simpleBlocks struct {
 	offset int
 	halves int
 	words  int
 	high   bool
+	table  bool
 }
 
 func (s simpleBlocks) packing() *packing {
@@ -92,6 +94,9 @@ func (s *simpleBlocks) decode(c *codes, src []byte, column int) {
 			if s.high {
 				q |= int(in[64*s.words+j]>>w&1) << 4
 			}
+		}
+		if s.table {
+			q = int(iq4nl[q])
 		}
 		c.codes[i] = int8(q - s.offset)
 	}

@@ -152,7 +152,7 @@ func TestGemmBlocksIsTheProduct(t *testing.T) {
 // The blocks with the scale 1 and the minimum 0 dequantise to their codes, and so give
 // the meaning of an element without the packed form.
 func TestGemmBlocksIsItsMeaning(t *testing.T) {
-	for _, f := range []Format{FormatQ8_0, FormatQ4_0, FormatQ4_1, FormatQ5_0, FormatQ5_1} {
+	for _, f := range []Format{FormatQ8_0, FormatQ4_0, FormatQ4_1, FormatQ5_0, FormatQ5_1, FormatIQ4_NL} {
 		_, size := f.Block()
 		const k = 96
 		src := randomBlocks(f, 1, k, 6)

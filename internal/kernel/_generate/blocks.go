@@ -53,6 +53,7 @@ func blockFormats() []blockFormat {
 		simple{offset: -1, halves: 2, words: 4}.format("q41", "FormatQ4_1"),
 		simple{offset: 3, halves: 1, words: 4, high: true}.format("q5", "FormatQ5_0"),
 		simple{offset: -1, halves: 2, words: 4, high: true}.format("q51", "FormatQ5_1"),
+		simple{offset: 0, halves: 1, words: 4, table: true}.format("iq4", "FormatIQ4_NL"),
 		super{2}.format("q2k", "FormatQ2_K"),
 		super{3}.format("q3k", "FormatQ3_K"),
 		super{4}.format("q4k", "FormatQ4_K"),
@@ -66,12 +67,16 @@ func blockFormats() []blockFormat {
 type simple struct {
 	offset, halves, words int
 	high                  bool
+	table                 bool // codes of 4 bits stand for those of a table
 }
 
 func (s simple) format(name, constant string) blockFormat {
 	size, bits := 32*s.halves+64*s.words, s.words
 	if s.high {
 		size, bits = size+64, 5
+	}
+	if s.table {
+		bits = 8
 	}
 	return blockFormat{name: name, format: constant, units: 1, size: size, bits: bits, values: 32, masks: []uint32{0x0f0f0f0f, 0x10101010}, body: s.body, simple: &s}
 }
@@ -94,6 +99,9 @@ func (s simple) body(t *blocksTile) {
 			t.nibbles(codes+64*c, high == 1)
 			if s.high {
 				t.fifth(codes+64*s.words, c+4*high)
+			}
+			if s.table {
+				t.lookUp()
 			}
 			t.dots(4 * (c + 4*high))
 		}

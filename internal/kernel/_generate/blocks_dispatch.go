@@ -35,6 +35,10 @@ func (l blocksLevel) largest(f blockFormat) (narrow, wide int) {
 	switch {
 	case l.isa == avx512VNNI:
 		return 8, 6
+	case f.hasTable() && l.isa == avx2: // which need a register for the table
+		return 2, 0
+	case f.hasTable() && l.isa == avxVNNI:
+		return 5, 0
 	case l.isa == avx512 && l.sums(f) == 2:
 		return 6, 0
 	case l.isa == avx512:
@@ -130,6 +134,7 @@ func (l blocksLevel) assembly(s *strings.Builder) string {
 		s.WriteString("\t}\n}\n")
 	}
 	s.WriteString(declarations.String())
+	text.WriteString(codesTable())
 	if l.width < 16 {
 		text.WriteString(tables(l.isa))
 	}

@@ -123,6 +123,21 @@ func (t *blocksTile) nibbles(byte int, high bool) {
 	}
 }
 
+// lookUp sets the weights to what the table has for them.
+func (t *blocksTile) lookUp() {
+	for v := range t.vectors {
+		t.line("VPSHUFB %s, %s, %s", t.weights(v), t.table, t.weights(v))
+	}
+}
+
+// hasTable tells whether a format's codes stand for those of a table.
+func (f blockFormat) hasTable() bool { return f.simple != nil && f.simple.table }
+
+// codesTable returns the data of IQ4_NL's table, each value more by 128.
+func codesTable() string {
+	return "DATA codes<>+0(SB)/8, $0x766a5d4f3f2d1801\nDATA codes<>+8(SB)/8, $0xf1d9c5b5a6998d81\nGLOBL codes<>(SB), RODATA|NOPTR, $16\n"
+}
+
 // fifth adds 16 to the weights where the bytes of a vector have the bit set.
 func (t *blocksTile) fifth(byte, bit int) {
 	for v := range t.vectors {

@@ -25,6 +25,7 @@ type blocksTile struct {
 	moment            [3]string
 	constants         []uint32
 	firstConstant     int
+	table             string           // the register of the table that a format has
 	free              int              // the first register that is free
 	held              map[int][]string // vectors of the block that are in registers
 
@@ -70,7 +71,7 @@ func newBlocksTile(l blocksLevel, text *strings.Builder, f blockFormat, rows, pa
 			next++
 		}
 	}
-	if next+rows*t.vectors <= l.regs {
+	if next+rows*t.vectors <= l.regs && !(f.hasTable() && t.width < 16) {
 		t.element = several()
 	}
 	t.firstConstant = next
@@ -84,6 +85,10 @@ func newBlocksTile(l blocksLevel, text *strings.Builder, f blockFormat, rows, pa
 	t.free = t.firstConstant
 	if t.width == 16 {
 		t.free += len(t.constants)
+	}
+	if f.hasTable() {
+		t.table = w.name(t.free)
+		t.free++
 	}
 	return t
 }
@@ -153,6 +158,9 @@ func (t *blocksTile) write() {
 			t.line("MOVL $0x%08x, AX", bits)
 			t.line("VPBROADCASTD AX, %s", t.x86.name(t.firstConstant+i))
 		}
+	}
+	if t.table != "" {
+		t.line("%s codes<>(SB), %s", map[int]string{8: "VBROADCASTI128", 16: "VBROADCASTI32X4"}[t.width], t.table)
 	}
 	if len(t.panels) == 2 {
 		t.line("MOVQ blocks+40(FP), R14")
