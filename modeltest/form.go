@@ -38,7 +38,7 @@ func forms(t *testing.T, config string, run evaluation) {
 			t.Errorf("%v weights: the cosine of the results is %v", f, c)
 		}
 		switch f {
-		case tensor.FormF32, tensor.FormF16, tensor.FormBF16, tensor.FormQ2_K, tensor.FormQ3_K, tensor.FormIQ4_NL:
+		case tensor.FormF32, tensor.FormF16, tensor.FormBF16:
 			Same(t, got, want, 0)
 		}
 	}
