@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/nlp-zoo/zoo/checkpoint/entry"
+	"github.com/nlp-zoo/zoo/internal/mmap"
 	"github.com/nlp-zoo/zoo/tensor"
 )
 
@@ -90,8 +91,16 @@ func reordered(line *Rename, in input) (derived, error) {
 		if err != nil {
 			return nil, err
 		}
-		return tensor.Stored(in.DType, entry.SwapRows(rawOf(t), a, b, c, step*size), in.Shape...)
+		return tensor.Stored(in.DType, swapped(t, a, b, c, step*size), in.Shape...)
 	}}, nil
+}
+
+// swapped is entry.SwapRows of the bytes of t, of which the pages of a file are then
+// not needed any more.
+func swapped(t *tensor.Tensor, a, b, c, size int) []byte {
+	raw := rawOf(t)
+	defer mmap.Discard(raw)
+	return entry.SwapRows(raw, a, b, c, size)
 }
 
 // transposed returns in, a matrix, with its axes exchanged.
@@ -107,7 +116,7 @@ func transposed(in input) (derived, error) {
 		if err != nil {
 			return nil, err
 		}
-		return tensor.Stored(info.DType, entry.SwapRows(rawOf(t), 1, rows, columns, size), info.Shape...)
+		return tensor.Stored(info.DType, swapped(t, 1, rows, columns, size), info.Shape...)
 	}}, nil
 }
 
@@ -151,7 +160,9 @@ func joined(info Info, in []input) (*tensor.Tensor, error) {
 		if err != nil {
 			return nil, err
 		}
-		raw = append(raw, rawOf(t)...)
+		part := rawOf(t)
+		raw = append(raw, part...)
+		mmap.Discard(part)
 	}
 	return tensor.Stored(info.DType, raw, info.Shape...)
 }

@@ -80,20 +80,38 @@ func (f *found) open(s *settings) (*Model, error) {
 	if m.Generation, err = parseGeneration(f.config, f.generation); err != nil {
 		return nil, fmt.Errorf("%w (%s)", err, f.path)
 	}
-	if err := f.load(m.Net); err != nil {
-		return nil, fmt.Errorf("model: %s: %w", f.path, err)
-	}
+	var options []nn.Option
 	if !s.plain {
 		choose, err := m.choice(s)
 		if err != nil {
 			return nil, fmt.Errorf("%w (%s)", err, f.path)
 		}
-		m.packed = nn.PackAs(m.Net, choose)
+		m.packed = &tensor.Room{}
+		options = append(options, nn.Packed(choose, m.packed))
 	}
-	if m.Tokenizer, err = f.tokenizer(s.tokenizer); err != nil {
-		return nil, fmt.Errorf("model: %s: %w", f.path, err)
+	read := f.readTokenizer(s.tokenizer) // beside the weights: it takes one thread a while
+	err = f.load(m.Net, options...)
+	t := <-read
+	if err = errors.Join(err, t.err); err != nil {
+		return nil, errors.Join(fmt.Errorf("model: %s: %w", f.path, err), m.packed.Close())
 	}
+	m.Tokenizer = t.tokenizer
 	return m, nil
+}
+
+// readTokenizer is tokenizer on a goroutine of its own.
+func (f *found) readTokenizer(path string) <-chan readTokenizer {
+	done := make(chan readTokenizer, 1)
+	go func() {
+		t, err := f.tokenizer(path)
+		done <- readTokenizer{t, err}
+	}()
+	return done
+}
+
+type readTokenizer struct {
+	tokenizer *tokenizer.Tokenizer
+	err       error
 }
 
 // found is a checkpoint whose headers have been read.
@@ -186,10 +204,10 @@ func (f *found) gguf(src checkpoint.Metadata) (Species, error) {
 
 // load fills net. The tensors of a GGUF file have other names than the model's,
 // and every matrix is [out,in].
-func (f *found) load(net any) error {
+func (f *found) load(net any, options ...nn.Option) error {
 	src, ok := f.source.(checkpoint.Metadata)
 	if !ok {
-		return Load(net, f.source)
+		return Load(net, f.source, options...)
 	}
 	s, err := f.gguf(src)
 	if err != nil {
@@ -199,7 +217,7 @@ func (f *found) load(net any) error {
 	if err != nil {
 		return err
 	}
-	return Load(net, renamed, nn.Untransposed())
+	return Load(net, renamed, append(options, nn.Untransposed())...)
 }
 
 // maxConfig bounds the text of a config: published ones are below 1 MiB.

@@ -80,7 +80,14 @@ func (m *Model) mixed(x mix) (nn.Choice, error) {
 		weights = append(weights, weight{name: called[p], Info: checkpoint.Info{Shape: p.Want}})
 	})
 	forms := x.forms(keys, weights)
-	return func(_ string, p *nn.Param) tensor.Form { return tensor.FormOf(forms[called[p]]) }, nil
+	return func(name string, p *nn.Param) tensor.Form {
+		form, ok := forms[called[p]]
+		if !ok { // it has come with the checkpoint
+			w := weight{name: names(name), Info: checkpoint.Info{Shape: p.Want}}
+			form = fitting((&mixture{mix: x}).choose(&w), p.Want[1])
+		}
+		return tensor.FormOf(form)
+	}, nil
 }
 
 // inGGUF returns the metadata that a file of the model has, and what its tensors are

@@ -51,6 +51,12 @@ func Lacking(patterns ...string) Option {
 	return func(l *loading) { l.optional = append(l.optional, patterns...) }
 }
 
+// Packed has every matrix packed into room, in the form that choose gives, as soon as
+// it is loaded: at no time are there two of more than one of them.
+func Packed(choose Choice, room *tensor.Room) Option {
+	return func(l *loading) { l.filled = func(name string, p *Param) { p.pack(name, choose, room) } }
+}
+
 // loading is one call of Load.
 type loading struct {
 	src          Source
@@ -60,6 +66,7 @@ type loading struct {
 	untransposed bool
 	ignore       []string
 	optional     []string
+	filled       func(name string, p *Param)
 	errs         []error
 }
 
@@ -93,6 +100,9 @@ func Load(module any, src Source, opts ...Option) error {
 		for _, name := range names {
 			if at, ok := l.find(name); ok {
 				l.fill(p, at, !found[p])
+				if !found[p] && p.Tensor != nil && l.filled != nil {
+					l.filled(names[0], p)
+				}
 				found[p] = true
 			}
 		}

@@ -18,10 +18,17 @@ func PackAs(module any, choose Choice) *tensor.Room {
 	room := &tensor.Room{}
 	seen := map[*Param]bool{}
 	Walk(module, func(name string, p *Param) {
-		if p.Matrix && p.Tensor != nil && len(p.Want) == 2 && !seen[p] {
+		if p.Tensor != nil && !seen[p] {
 			seen[p] = true
-			p.Tensor = tensor.Pack(p.Tensor, choose(name, p), room)
+			p.pack(name, choose, room)
 		}
 	})
 	return room
+}
+
+// pack packs p if it is a matrix.
+func (p *Param) pack(name string, choose Choice, room *tensor.Room) {
+	if p.Matrix && len(p.Want) == 2 {
+		p.Tensor = tensor.Pack(p.Tensor, choose(name, p), room)
+	}
 }
