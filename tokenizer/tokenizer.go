@@ -71,14 +71,11 @@ func (t *Tokenizer) AppendEncode(dst []int32, text string, opts ...Option) []int
 	o := join(opts)
 	s := t.scratches.take(t.traced)
 	t.run(s, text, o&Literal != 0)
-	if o&Bare != 0 {
-		dst = append(dst, s.ids...)
-	} else {
-		dst = slices.Grow(dst, len(s.ids)+8)
-		for _, p := range t.template.single {
-			if p.text == 0 {
-				dst = append(dst, s.ids...)
-			}
+	dst = slices.Grow(dst, len(s.ids)+8)
+	for _, p := range t.template.single {
+		if p.text == 0 {
+			dst = append(dst, s.ids...)
+		} else if o&Bare == 0 {
 			dst = append(dst, p.ids...)
 		}
 	}

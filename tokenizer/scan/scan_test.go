@@ -50,3 +50,35 @@ func cut(b []byte, at []Span) (words []string) {
 	}
 	return words
 }
+
+// FuzzKnown holds the hand-written scanners to the backtracking engine on any text.
+func FuzzKnown(f *testing.F) {
+	type held struct {
+		expr          string
+		hand, machine Pattern
+	}
+	var all []held
+	for expr, p := range known {
+		oracle, err := Backtrack(expr)
+		if err != nil {
+			f.Fatal(err)
+		}
+		all = append(all, held{expr, p, oracle})
+	}
+	f.Add("It's 12345 o'CLOCK,\r\n\n  ÀÉ ǅʰ中文 ٣½ e\u0301 <|endoftext|>\t\u00a0 ")
+	f.Add("\n \x00\xff'S 'ſ   ")
+	f.Fuzz(func(t *testing.T, text string) {
+		if len(text) > 1<<10 {
+			return
+		}
+		text = strings.ToValidUTF8(text, "\ufffd")
+		for _, h := range all {
+			if strings.Contains(h.expr, "(?i") && strings.ContainsAny(text, "ſK\u0130\u0131") {
+				continue // the engine folds by other rules
+			}
+			if got, want := h.hand(nil, []byte(text)), h.machine(nil, []byte(text)); !slices.Equal(got, want) {
+				t.Errorf("%s on %q:\n got %v\nwant %v", h.expr, text, cut([]byte(text), got), cut([]byte(text), want))
+			}
+		}
+	})
+}
