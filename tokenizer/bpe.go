@@ -24,6 +24,7 @@ type bpe struct {
 	unk      int32 // for characters without a token; -1: they are left out
 	fuse     bool  // neighbouring unknown characters are one token
 	fallback *[256]int32
+	starts   *starts
 	partial  bool // characters may be left out, or have more bytes in the vocabulary: ranges need to be settled
 }
 
@@ -72,6 +73,20 @@ func newBPE(vocab map[string]int32, merges [][2]string, o bpeOptions) (*bpe, err
 		m.whole = vocab
 	}
 	m.partial = m.unk < 0 || m.fallback != nil && m.prefix+m.suffix != ""
+	if m.prefix == "" && m.suffix == "" {
+		token := func(text string) int32 {
+			if id, ok := vocab[text]; ok {
+				return id
+			}
+			return -1
+		}
+		m.starts = newStarts(m.merges, token(lowBlock), func(c byte) int32 {
+			if id := token(string(rune(c))); id >= 0 || m.fallback == nil {
+				return id
+			}
+			return m.fallback[c]
+		})
+	}
 	if o.bytes {
 		m.useBytes()
 	}
@@ -109,6 +124,9 @@ func (m *bpe) useBytes() {
 		}
 	}
 	m.partial = m.unk < 0 && (m.prefix+m.suffix != "" || !m.byteComplete())
+	if m.prefix == "" && m.suffix == "" {
+		m.starts = newStarts(m.merges, -1, func(c byte) int32 { return m.byteID[c] })
+	}
 	if m.whole != nil {
 		whole := make(map[string]int32, len(m.whole))
 		var buf []byte
@@ -130,6 +148,9 @@ func (m *bpe) encode(s *scratch, word []byte) {
 			s.emit(id, 0, len(word))
 			return
 		}
+	}
+	if !s.track && m.starts != nil && m.starts.append(s, m.merges, word) {
+		return
 	}
 	s.symbols = s.symbols[:0]
 	if m.bytes && m.prefix == "" && m.suffix == "" {

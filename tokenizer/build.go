@@ -127,11 +127,16 @@ func (t *Tokenizer) check() error {
 		return errors.New("the vocabulary is empty")
 	}
 	t.plan()
+	t.segments = nil
 	switch m := t.model.(type) {
 	case *bpe:
-		t.segments = !m.bytes && m.prefix == "" && m.suffix == "" && m.whole == nil && segmented(m.made(t.tokens), m.has)
+		if !m.bytes && m.whole == nil && m.starts != nil && segmented(m.made(t.tokens), m.has) {
+			t.segments = m.starts
+		}
 	case *spmBPE:
-		t.segments = segmented(t.tokens, m.has)
+		if m.starts != nil && segmented(t.tokens, m.has) {
+			t.segments = m.starts
+		}
 	}
 	if t.template.single == nil {
 		t.template = plainTemplate

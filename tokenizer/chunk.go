@@ -2,6 +2,7 @@ package tokenizer
 
 import (
 	"bytes"
+	"unicode/utf8"
 
 	"github.com/nlp-zoo/zoo/tokenizer/scan"
 )
@@ -145,22 +146,31 @@ func (t *Tokenizer) appendChunks(s *scratch, b []byte) {
 	}
 }
 
-// appendSegments appends the ids of a word of which the parts that begin with the
-// sign for spaces are encoded by themselves.
+// appendSegments appends the ids of b[i:j], of which the parts that begin with the
+// sign for spaces are encoded by themselves, and characters that merge with nothing.
 func (t *Tokenizer) appendSegments(s *scratch, b []byte, i, j int) {
 	for i < j {
-		end := i
-		for bytes.HasPrefix(b[end:j], []byte(lowBlock)) {
-			end += len(lowBlock)
-		}
-		if n := bytes.Index(b[end:j], []byte(lowBlock)); n >= 0 {
-			end += n
-		} else {
-			end = j
-		}
+		end := segment(b[:j], i, t.segments)
 		t.appendWord(s, b, i, end)
 		i = end
 	}
+}
+
+// segment returns where the segment at i ends.
+func segment(b []byte, i int, f *starts) int {
+	end := i
+	for bytes.HasPrefix(b[end:], []byte(lowBlock)) {
+		end += len(lowBlock)
+	}
+	for from := i; end < len(b); end++ {
+		switch c := b[end]; {
+		case c < utf8.RuneSelf && f.loose[c]:
+			return max(end, from+1)
+		case c == lowBlock[0] && bytes.HasPrefix(b[end:], []byte(lowBlock)):
+			return end
+		}
+	}
+	return end
 }
 
 // segmented reports whether no token reaches over the place before a sign for

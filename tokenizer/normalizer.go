@@ -133,7 +133,8 @@ type replace struct {
 }
 
 func (p replace) normalize(dst, src *text) bool {
-	found := p.pattern(nil, src.b)
+	found := p.pattern(dst.found[:0], src.b)
+	dst.found = found
 	done := 0
 	for _, m := range found {
 		dst.keep(src, done, m.Start)

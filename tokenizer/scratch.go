@@ -22,6 +22,7 @@ type scratch struct {
 	found      []scan.Span
 	symbols    []symbol
 	heap       []uint64
+	room       room
 	best       []arrival
 	buf        []byte
 	cache      *wordCache // nil before it pays

@@ -18,6 +18,7 @@ type spmBPE struct {
 	unused   []bool // pieces that are taken apart again; nil: none
 	lengths  []int32
 	fallback *[256]int32
+	starts   *starts // nil: pieces stay whole or are taken apart, so that all needs a closer look
 }
 
 // maxSplits bounds the work of finding merges, in bytes looked at, as a multiple
@@ -54,6 +55,20 @@ func newSPMBPE(m *spm) (*spmBPE, error) {
 	}
 	if err := b.findMerges(m, total*maxSplits); err != nil {
 		return nil, err
+	}
+	if b.user == nil && b.unused == nil {
+		piece := func(text string) int32 {
+			if id, ok := b.vocab[text]; ok && id < b.size {
+				return id
+			}
+			return -1
+		}
+		b.starts = newStarts(b.merges, piece(lowBlock), func(c byte) int32 {
+			if id := piece(string(rune(c))); id >= 0 || b.fallback == nil {
+				return id
+			}
+			return b.fallback[c] // which merges with nothing
+		})
 	}
 	if b.unused != nil {
 		b.lengths = make([]int32, int(b.size)+len(b.vocab))
@@ -138,6 +153,9 @@ func (b *spmBPE) addCharacters(m *spm) {
 }
 
 func (b *spmBPE) encode(s *scratch, word []byte) {
+	if !s.track && b.starts != nil && b.starts.append(s, b.merges, word) {
+		return
+	}
 	s.symbols = s.symbols[:0]
 	for i := 0; i < len(word); {
 		if b.user != nil {

@@ -4,6 +4,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 	"unsafe"
+
+	"github.com/nlp-zoo/zoo/tokenizer/scan"
 )
 
 // span is a range of bytes, end exclusive.
@@ -18,6 +20,8 @@ type text struct {
 
 	lent bool   // b is another's and may only be read
 	mine []byte // then the memory that is t's own
+
+	found []scan.Span // memory for the matches of a step that writes t
 }
 
 // borrow makes t the text b, which it reads where it is. Origins are not tracked.

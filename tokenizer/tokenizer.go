@@ -21,7 +21,7 @@ type Tokenizer struct {
 	model      model
 	chunk      chunk         // finds words where no places are asked for; nil: pre does
 	rest       preTokenizers // of the steps of pre, those behind chunk's
-	segments   bool          // words may be encoded in parts that begin with ▁
+	segments   *starts       // words may be encoded in parts that begin with ▁; nil: they may not
 	traced     bool          // cutting words needs to know where in the input they come from
 	template   template
 	trim       *trimming // how offsets leave white space out; nil: not at all
@@ -175,7 +175,7 @@ func (t *Tokenizer) words(s *scratch, i, j int, start bool) {
 	}
 	if !s.track {
 		for _, at := range w.at {
-			if t.segments {
+			if t.segments != nil {
 				t.appendSegments(s, w.text.b, int(at.start), int(at.end))
 			} else {
 				t.appendWord(s, w.text.b, int(at.start), int(at.end))
