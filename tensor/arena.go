@@ -15,7 +15,8 @@ type Arena struct {
 	used    int // values used of it
 	headers [][]Tensor
 	header  int // headers used
-	total   int // values handed out since Reset
+	total   int // values handed out and not given back
+	most    int // the largest total since Reset
 }
 
 const (
@@ -27,9 +28,40 @@ const (
 // Reset gives back everything that the arena has handed out.
 func (a *Arena) Reset() {
 	if len(a.blocks) > 1 { // one block that holds all is faster next time
-		a.blocks = [][]float32{make([]float32, a.total+a.total/8)}
+		a.blocks = [][]float32{make([]float32, a.most+a.most/8)}
 	}
-	a.block, a.used, a.header, a.total = 0, 0, 0, 0
+	a.block, a.used, a.header, a.total, a.most = 0, 0, 0, 0, 0
+}
+
+// A Mark is a moment of an arena, to which Keep goes back.
+type Mark struct{ block, used, header, total int }
+
+// Mark returns the present moment; a may be nil.
+func (a *Arena) Mark() Mark {
+	if a == nil {
+		return Mark{}
+	}
+	return Mark{a.block, a.used, a.header, a.total}
+}
+
+// Keep gives back what the arena has handed out since mark, all but x, and returns
+// x, which it may have moved. A layer of a model leaves so no more than its result,
+// and the next one works in memory that is still in the processor's cache:
+//
+//	x = p.Arena.Keep(p.Arena.Mark(), layer.forward(p, x))
+//
+// Without an arena, and for an x that a gradient flows into, Keep does nothing.
+func (a *Arena) Keep(mark Mark, x *Tensor) *Tensor {
+	if a == nil || x.arena != a || x.needsGrad() {
+		return x
+	}
+	old := *x
+	a.block, a.used, a.header, a.total = mark.block, mark.used, mark.header, mark.total
+	y := a.tensor()
+	y.setShape(old.dims[:old.rank])
+	y.data = a.floats(len(old.data))
+	copy(y.data, old.data)
+	return y
 }
 
 // floats returns n values that are not zeroed.
@@ -39,6 +71,7 @@ func (a *Arena) floats(n int) []float32 {
 	}
 	need := (n + arenaAligned - 1) &^ (arenaAligned - 1)
 	a.total += need
+	a.most = max(a.most, a.total)
 	for a.block < len(a.blocks) && a.used+need > len(a.blocks[a.block]) {
 		a.block, a.used = a.block+1, 0
 	}

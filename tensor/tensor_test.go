@@ -271,3 +271,42 @@ func TestAddNormIsAddThenNorm(t *testing.T) {
 		}
 	}
 }
+
+// Keep must hold on to the values, wherever the result lies, and give back the rest.
+func TestArenaKeeps(t *testing.T) {
+	var a Arena
+	for round := range 3 {
+		x := a.New(7)
+		for i := range x.data {
+			x.data[i] = float32(i)
+		}
+		for layer := range 5 {
+			mark := a.Mark()
+			y := a.New(1000 * (layer + 1))
+			clear(y.data)
+			for range arenaBlock / 40000 * round { // into further blocks
+				y = a.New(40000)
+			}
+			y = Scale(x, 1)
+			a.Zeros(30000)
+			z := a.Keep(mark, y)
+			for i, v := range z.data {
+				if v != float32(i) || x.data[i] != float32(i) {
+					t.Fatalf("round %d, layer %d: value %d is %v, before it %v", round, layer, i, v, x.data[i])
+				}
+			}
+			x = z
+		}
+		if live := 6 * arenaAligned; a.total != live {
+			t.Errorf("%d values are held, want %d", a.total, live)
+		}
+		a.Reset()
+	}
+	if x := New([]float32{1}, 1); a.Keep(a.Mark(), x) != x {
+		t.Error("a tensor of the heap was moved")
+	}
+	var none *Arena
+	if x := New([]float32{1}, 1); none.Keep(none.Mark(), x) != x {
+		t.Error("a tensor without an arena was moved")
+	}
+}

@@ -69,7 +69,7 @@ func (e *Encoder) Forward(p *nn.Pass, ids *nn.IDs) *tensor.Tensor {
 	x = p.Dropout(x, e.dropout)
 	observe(p, 0, x)
 	for i, l := range e.Layers {
-		x = l.forward(p, x)
+		x = p.Arena.Keep(p.Arena.Mark(), l.forward(p, x))
 		observe(p, i+1, x)
 	}
 	return x

@@ -83,7 +83,7 @@ func (m *Body) Forward(p *nn.Pass, ids *nn.IDs) *tensor.Tensor {
 	x = p.Dropout(x, m.config.EmbdDrop)
 	for i, b := range m.Blocks {
 		p.ObservedAt("hidden_states", i, x)
-		x = b.forward(p, x)
+		x = p.Arena.Keep(p.Arena.Mark(), b.forward(p, x))
 	}
 	x = m.Norm.Forward(x)
 	p.ObservedAt("hidden_states", len(m.Blocks), x)

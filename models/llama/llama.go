@@ -55,7 +55,7 @@ func (m *Body) Forward(p *nn.Pass, ids *nn.IDs) *tensor.Tensor {
 	at.cos, at.sin = m.rope.Angles(p, ids)
 	for i, l := range m.Layers {
 		p.ObservedAt("hidden_states", i, x)
-		x = l.forward(p, x, at)
+		x = p.Arena.Keep(p.Arena.Mark(), l.forward(p, x, at))
 	}
 	x = m.Norm.Forward(x)
 	p.ObservedAt("hidden_states", len(m.Layers), x)

@@ -48,7 +48,7 @@ func (s *Stack) forward(p *nn.Pass, m *nn.Memory, ids *nn.IDs, name string) *ten
 	bias := s.Blocks[0].Self.Attention.Bias.Forward(p, ids.B, ids.T)
 	for i, b := range s.Blocks {
 		p.ObservedAt(name, i, x)
-		x = b.forward(p, m, x, bias)
+		x = p.Arena.Keep(p.Arena.Mark(), b.forward(p, m, x, bias))
 	}
 	x = p.Dropout(s.Norm.Forward(x), s.dropout)
 	p.ObservedAt(name, len(s.Blocks), x)
