@@ -64,9 +64,9 @@ func TestParse(t *testing.T) {
 		parse func([]byte) (float64, error)
 		want  float64
 	}{
-		{"[\n {\"n_prompt\": 512, \"avg_ns\": 1, \"avg_ts\": 12.5, \"samples_ts\": [ 12.5 ]}\n]\n", parseBench, 12.5},
-		{"warming up\n[{\"avg_ts\": 3}]", parseBench, 3},
-		{"[]", parseBench, 0}, {"", parseBench, 0}, {"[{\"avg_ts\": 1},{\"avg_ts\": 2}]", parseBench, 0}, {"{", parseBench, 0},
+		{"[\n {\"n_prompt\": 512, \"avg_ns\": 1, \"avg_ts\": 20, \"samples_ts\": [ 12.5, 1, 46.5 ]}\n]\n", parseBench, 12.5},
+		{"warming up\n[{\"samples_ts\": [3]}]", parseBench, 3},
+		{"[]", parseBench, 0}, {"", parseBench, 0}, {"[{\"samples_ts\": [1]},{\"samples_ts\": [2]}]", parseBench, 0}, {"{", parseBench, 0}, {"[{}]", parseBench, 0},
 		{"main: n_kv_max = 512\n\n|    PP |     TG |    B |   N_KV |   T_PP s | S_PP t/s |   T_TG s | S_TG t/s |      T s |    S t/s |\n" +
 			"|-------|--------|------|--------|----------|----------|----------|----------|----------|----------|\n" +
 			"|    32 |     32 |    4 |    256 |    1.644 |    77.84 |    5.944 |    21.53 |    7.589 |    33.73 |\n", parseBatched, 21.53},

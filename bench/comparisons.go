@@ -104,8 +104,8 @@ func prefill(_ context.Context, s *settings) (all []contest, closing func(), err
 				n := strconv.Itoa(p)
 				all = append(all, contest{
 					"prefill", filepath.Base(path), "pp" + n + s.zoo.manner(), t, "tokens/s", false,
-					s.perLlama(s.zoo.rate(path, t, "peak", "-p", n, "-n", "0", "-r", "1"), func(l *llama) contestant {
-						return l.reads(path, t, n, "-r", "1")
+					s.perLlama(s.zoo.rate(path, t, "peak", "-p", n, "-n", "0", "-r", "3"), func(l *llama) contestant {
+						return l.reads(path, t, n, "-r", "3")
 					}),
 				})
 			}

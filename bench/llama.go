@@ -37,18 +37,18 @@ func findLlama(name, dir string, inPath bool) *llama {
 
 func (l *llama) program(name string) string { return filepath.Join(l.dir, name) }
 
-// parseBench returns tokens a second from what llama-bench -o json prints.
+// parseBench returns the median of tokens a second from what llama-bench -o json prints.
 func parseBench(text []byte) (float64, error) {
 	var tests []struct {
-		Rate float64 `json:"avg_ts"`
+		Rates []float64 `json:"samples_ts"`
 	}
 	if err := decodeFrom(text, "[", &tests); err != nil {
 		return 0, err
 	}
-	if len(tests) != 1 || tests[0].Rate <= 0 {
-		return 0, fmt.Errorf("llama-bench: %d tests, want one", len(tests))
+	if len(tests) != 1 || len(tests[0].Rates) == 0 {
+		return 0, fmt.Errorf("llama-bench: %d tests, want one with samples", len(tests))
 	}
-	return tests[0].Rate, nil
+	return median(tests[0].Rates), nil
 }
 
 // writes measures the writing of n tokens.

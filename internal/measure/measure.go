@@ -27,7 +27,7 @@ type Options struct {
 	Generate int   // tokens to write
 	Batch    []int // rows that are read or written at once
 	Depth    int   // tokens in the cache before any is written
-	Repeat   int   // times that each test is run, after once to warm up
+	Repeat   int   // times that each test is run, after twice to warm up
 }
 
 // The most that Options may ask for: room for all that a machine could do in an hour.
