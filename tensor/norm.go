@@ -92,28 +92,34 @@ func (t normTask) run() {
 }
 
 // normGrain is how many values one thread norms at a time: they are passed over thrice.
-const normGrain = 1 << 13
+const normGrain = 1 << 12
 
 func (t normTask) span(lo, hi int) {
-	for i := lo; i < hi; i++ {
-		x, y := t.x[i*t.e:(i+1)*t.e], t.y[i*t.e:(i+1)*t.e]
-		var mean, rstd float32
-		if t.more != nil {
-			more, sum := t.more[i*t.e:(i+1)*t.e], t.sum[i*t.e:(i+1)*t.e]
-			if t.center {
-				kernel.AddLayerNorm(y, sum, x, more, t.w, t.b, t.eps)
-			} else {
-				kernel.AddRMSNorm(y, sum, x, more, t.w, t.eps)
-			}
-			continue
+	lo, hi = lo*t.e, hi*t.e
+	var more, sum []float32
+	if t.more != nil {
+		more, sum = t.more[lo:hi], t.sum[lo:hi]
+	}
+	if t.stat == nil && t.center == (t.b != nil) {
+		norm := kernel.Norm{RMS: !t.center, W: t.w, B: t.b, Eps: t.eps}
+		norm.Rows(t.y[lo:hi], sum, t.x[lo:hi], more)
+		return
+	}
+	for i := lo; i < hi; i += t.e {
+		x, y := t.x[i:i+t.e], t.y[i:i+t.e]
+		if more != nil {
+			kernel.Add(y, x, t.more[i:i+t.e])
+			copy(t.sum[i:i+t.e], y)
+			x = y
 		}
+		var mean, rstd float32
 		if t.center {
 			mean, rstd = kernel.LayerNorm(y, x, t.w, t.b, t.eps)
 		} else {
 			rstd = kernel.RMSNorm(y, x, t.w, t.eps)
 		}
 		if t.stat != nil {
-			t.stat[2*i], t.stat[2*i+1] = mean, rstd
+			t.stat[2*i/t.e], t.stat[2*i/t.e+1] = mean, rstd
 		}
 	}
 }

@@ -155,6 +155,62 @@ func gELUMulRowsAVX512(c *float32, ldc int, x *float32, ldx, rows, n int)
 //go:noescape
 func gELUTanhMulRowsAVX512(c *float32, ldc int, x *float32, ldx, rows, n int)
 
+// normTile runs the function of that number on the active level, if there is assembly
+// for that.
+func normTile(number int, dst, sum, x, y, w, b *float32, n, rows int, eps float32) bool {
+	switch active {
+	case avx2:
+		switch number {
+		case 0:
+			layerNormRowsAVX2(dst, sum, x, y, w, b, n, rows, eps)
+		case 1:
+			addLayerNormRowsAVX2(dst, sum, x, y, w, b, n, rows, eps)
+		case 2:
+			rmsNormRowsAVX2(dst, sum, x, y, w, b, n, rows, eps)
+		case 3:
+			addRMSNormRowsAVX2(dst, sum, x, y, w, b, n, rows, eps)
+		}
+		return true
+	case avx512:
+		switch number {
+		case 0:
+			layerNormRowsAVX512(dst, sum, x, y, w, b, n, rows, eps)
+		case 1:
+			addLayerNormRowsAVX512(dst, sum, x, y, w, b, n, rows, eps)
+		case 2:
+			rmsNormRowsAVX512(dst, sum, x, y, w, b, n, rows, eps)
+		case 3:
+			addRMSNormRowsAVX512(dst, sum, x, y, w, b, n, rows, eps)
+		}
+		return true
+	}
+	return false
+}
+
+//go:noescape
+func layerNormRowsAVX2(dst, sum, x, y, w, b *float32, n, rows int, eps float32)
+
+//go:noescape
+func addLayerNormRowsAVX2(dst, sum, x, y, w, b *float32, n, rows int, eps float32)
+
+//go:noescape
+func rmsNormRowsAVX2(dst, sum, x, y, w, b *float32, n, rows int, eps float32)
+
+//go:noescape
+func addRMSNormRowsAVX2(dst, sum, x, y, w, b *float32, n, rows int, eps float32)
+
+//go:noescape
+func layerNormRowsAVX512(dst, sum, x, y, w, b *float32, n, rows int, eps float32)
+
+//go:noescape
+func addLayerNormRowsAVX512(dst, sum, x, y, w, b *float32, n, rows int, eps float32)
+
+//go:noescape
+func rmsNormRowsAVX512(dst, sum, x, y, w, b *float32, n, rows int, eps float32)
+
+//go:noescape
+func addRMSNormRowsAVX512(dst, sum, x, y, w, b *float32, n, rows int, eps float32)
+
 // squareSide returns how many rows packSquares takes, 0 where there is no packSquares.
 func squareSide() int {
 	switch active {

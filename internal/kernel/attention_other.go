@@ -22,3 +22,5 @@ func widenRows(dst *float32, codes *int8, scales *float32, n int) {
 func rowTile(op RowOp, c *float32, ldc int, x *float32, ldx, rows, n int) bool { return false }
 
 func encodeQ8Blocks(dst *byte, src *float32, n int) bool { return false }
+
+func normTile(number int, dst, sum, x, y, w, b *float32, n, rows int, eps float32) bool { return false }

@@ -149,6 +149,53 @@ func checkRowOp(t *testing.T, op RowOp, rows, n, ldx int, odd bool) {
 	}
 }
 
+// Norms of rows give what norms of slices give, and write nothing else.
+func TestNormRows(t *testing.T) {
+	onEachLevel(t, func(t *testing.T) {
+		for n := 1; n < 70; n++ {
+			checkNormRows(t, n, 1+n%4, n%3 == 0)
+		}
+		checkNormRows(t, 768, 30, false)
+		checkNormRows(t, piece+5, 2, false)
+	})
+}
+
+func checkNormRows(t *testing.T, n, rows int, odd bool) {
+	t.Helper()
+	x, y, w, b := noise(n*rows, 1), noise(n*rows, 2), noise(n, 3), noise(n, 4)
+	for i := range x {
+		if k := i * 5 % 97; odd && k < len(oddities) {
+			x[i] = oddities[k]
+		}
+	}
+	for _, f := range []Norm{{W: w, B: b, Eps: 1e-5}, {RMS: true, W: w, Eps: 1e-6}} {
+		for _, more := range [][]float32{nil, y} {
+			want, wantSum := make([]float32, n*rows), make([]float32, n*rows)
+			func() {
+				defer func(old level) { active = old }(active)
+				active = generic
+				f.rows(want, wantSum, x, y, more != nil)
+			}()
+			got, intact := guarded(n*rows, 3, 7)
+			sum, whole := guarded(n*rows, 5, 0)
+			f.Rows(got, sum, x, more)
+			for i := range got {
+				if !sameBits(got[i], want[i]) || !sameBits(sum[i], wantSum[i]) {
+					t.Fatalf("%d rows of %d, rms %v: element %d: %g of %g, want %g of %g", rows, n, f.RMS, i, got[i], sum[i], want[i], wantSum[i])
+				}
+			}
+			if !intact() || !whole() {
+				t.Fatalf("%d rows of %d: written outside", rows, n)
+			}
+			if more != nil { // the sum where the result will be
+				if f.Rows(got, got, x, more); !sameBits(got[n*rows-1], want[n*rows-1]) {
+					t.Fatalf("%d rows of %d: in place %g, want %g", rows, n, got[n*rows-1], want[n*rows-1])
+				}
+			}
+		}
+	}
+}
+
 // Widened codes are their products with the scales, exactly.
 func TestWiden(t *testing.T) {
 	codes, scales := make([]int8, 200*Panel), make([]uint16, 200)
@@ -185,6 +232,25 @@ func BenchmarkRowOps(b *testing.B) {
 				op.Apply(c, 64, x, 0, 128, 64)
 			}
 		})
+	}
+}
+
+func BenchmarkNormRows(b *testing.B) {
+	for _, n := range []int{384, 896} {
+		x, y, w := noise(32*n, 1), noise(32*n, 2), noise(n, 3)
+		dst, sum := make([]float32, 32*n), make([]float32, 32*n)
+		for _, f := range []Norm{{W: w, B: w, Eps: 1e-5}, {RMS: true, W: w, Eps: 1e-5}} {
+			b.Run(fmt.Sprintf("%d/rms=%v/at-once", n, f.RMS), func(b *testing.B) {
+				for b.Loop() {
+					f.Rows(dst, sum, x, y)
+				}
+			})
+			b.Run(fmt.Sprintf("%d/rms=%v/one-by-one", n, f.RMS), func(b *testing.B) {
+				for b.Loop() {
+					f.rows(dst, sum, x, y, true)
+				}
+			})
+		}
 	}
 }
 

@@ -28,6 +28,7 @@ func attentionText(m *isa) string {
 		encodeQ8(x86{m, &text, nil})
 	}
 	text.WriteString(rowsText(m))
+	text.WriteString(normText(m))
 	return header + "//go:build !purego\n\n#include \"textflag.h\"\n" + text.String() + tables(m)
 }
 
@@ -54,6 +55,7 @@ func attentionDispatch(levels []*isa) string {
 	s.WriteString("\n// encodeQ8Blocks makes n blocks if there is assembly for that.\nfunc encodeQ8Blocks(dst *byte, src *float32, n int) bool {\n")
 	s.WriteString("\tif active != avx512 {\n\t\treturn false\n\t}\n\tencodeQ8AVX512(dst, src, n)\n\treturn true\n}\n")
 	s.WriteString(rowsDispatch(levels))
+	s.WriteString(normDispatch(levels))
 	s.WriteString("\n// squareSide returns how many rows packSquares takes, 0 where there is no packSquares.\nfunc squareSide() int {\n\tswitch active {\n")
 	for _, l := range levels {
 		fmt.Fprintf(&s, "\tcase %s:\n\t\treturn %d\n", l.file, l.width)
@@ -96,13 +98,7 @@ func softmaxRows(w x86) {
 	w.endRow(free)
 	w.line("ADDQ $15, CX")
 	w.line("SHRQ $4, CX") // groups of 16 scores
-	for j := range vectors {
-		w.line("VBROADCASTSS constants%s<>+%d(SB), %s", w.isa.name, constAt(infBits), lane(j))
-	}
-	w.overRow("max", func(sub int) {
-		w.line("VMOVUPS %d(SI), %s", 4*w.width*sub, free)
-		w.line("VMAXPS %s, %s, %s", lane(sub), free, lane(sub))
-	})
+	w.largest(lane, free)
 	w.fold("VMAXPS", 2, 2+vectors)
 	w.line("VMULSS X%d, X2, X2", scale)
 	w.line("VMAXSS constants%s<>+%d(SB), X2, X2", w.isa.name, constAt(lowestBits))
@@ -147,6 +143,42 @@ func softmaxRows(w x86) {
 	w.line("JNZ row")
 	w.line("VZEROUPPER")
 	w.line("RET")
+}
+
+// largest emits what leaves the maxima of the CX groups of the row at DI in the lanes.
+// AVX-512 takes two groups at a time, so that fewer wait for each other.
+func (m x86) largest(lane func(int) string, free string) {
+	vectors := 16 / m.width
+	for j := range vectors {
+		m.line("VBROADCASTSS constants%s<>+%d(SB), %s", m.isa.name, constAt(infBits), lane(j))
+	}
+	if m.isa == avx2 {
+		m.overRow("max", func(sub int) {
+			m.line("VMOVUPS %d(SI), %s", 4*m.width*sub, free)
+			m.line("VMAXPS %s, %s, %s", lane(sub), free, lane(sub))
+		})
+		return
+	}
+	m.line("VMOVAPS Z2, Z4")
+	m.line("MOVQ DI, SI")
+	m.line("MOVQ CX, BX")
+	m.line("SUBQ $2, BX")
+	m.line("JLT maxRest")
+	fmt.Fprint(m.text, "\nmaxTwo:\n")
+	for i := range 2 {
+		m.line("VMOVUPS %d(SI), Z%d", 64*i, 5+i)
+		m.line("VMAXPS Z%d, Z%d, Z%d", 2+2*i, 5+i, 2+2*i)
+	}
+	m.line("ADDQ $128, SI")
+	m.line("SUBQ $2, BX")
+	m.line("JGE maxTwo")
+	fmt.Fprint(m.text, "\nmaxRest:\n")
+	m.line("VMAXPS Z4, Z2, Z2")
+	m.line("ADDQ $2, BX")
+	m.line("JZ maxEnd")
+	m.line("VMOVUPS (SI), Z5")
+	m.line("VMAXPS Z2, Z5, Z2")
+	fmt.Fprint(m.text, "\nmaxEnd:\n")
 }
 
 const infBits, lowestBits, oneBits = 0xff800000, 0xff7fffff, 0x3f800000
