@@ -161,6 +161,9 @@ func (l *lattice) backward(m *model, end int) {
 
 // allSmall reports whether all of x are small, and not all are zero.
 func allSmall(x []float64) bool {
+	if x[0] >= small {
+		return false // as nearly always
+	}
 	largest := slices.Max(x)
 	return largest < small && largest > 0
 }
