@@ -21,13 +21,15 @@ import (
 func tokenizerCommand(g *global) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "tokenizer",
-		Short: "Make tokenizers",
+		Short: "Make and compare tokenizers",
 		Args:  cobra.NoArgs,
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	t := trainTokenizerCommand(g)
-	t.Args = usageArgs(t.Args)
-	c.AddCommand(t)
+	for _, add := range []func(*global) *cobra.Command{trainTokenizerCommand, compareTokenizersCommand} {
+		sub := add(g)
+		sub.Args = usageArgs(sub.Args)
+		c.AddCommand(sub)
+	}
 	return c
 }
 

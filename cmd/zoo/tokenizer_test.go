@@ -152,3 +152,40 @@ func TestTokenizerTrainStops(t *testing.T) {
 		t.Error("a folder was made")
 	}
 }
+
+// TestTokenizerCompare: tokens are those of tokenize, and add up.
+func TestTokenizerCompare(t *testing.T) {
+	preset := "../../tokenizer/train/testdata/preset/"
+	a, b := preset+"gpt2.json", preset+"byte.json"
+	code, out, stderr := call("", "tokenizer", "compare", a, b, corpora+"words.txt", corpora+"code.txt", "--json")
+	var got struct{ Files []comparison }
+	if err := json.Unmarshal([]byte(out), &got); code != exitDone || err != nil || len(got.Files) != 3 {
+		t.Fatalf("%d, %q, %q", code, out, stderr)
+	}
+	for i, name := range []string{"words.txt", "code.txt"} {
+		text, err := os.ReadFile(corpora + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, ids, _ := call(string(text), "tokenize", a, "--lines", "--no-special")
+		bytes := int64(len(text) - strings.Count(string(text), "\n"))
+		f := got.Files[i]
+		if f.Bytes != bytes || f.Tokens != [2]int64{int64(len(strings.Fields(ids))), bytes} || f.BytesPerToken[1] != 1 {
+			t.Errorf("%+v, want %d bytes, %d tokens", f, bytes, len(strings.Fields(ids)))
+		}
+	}
+	if total := got.Files[2]; total.Bytes != got.Files[0].Bytes+got.Files[1].Bytes || total.Tokens[0] != got.Files[0].Tokens[0]+got.Files[1].Tokens[0] {
+		t.Errorf("total %+v", total)
+	}
+	if code, out, _ := call("", "tokenizer", "compare", a, b, corpora+"words.txt"); code != exitDone || strings.Count(out, "\n") != 2 || !strings.Contains(out, "words.txt") {
+		t.Errorf("%d, %q", code, out)
+	}
+	for _, args := range [][]string{{a, b}, {a}} {
+		if code, _, stderr := call("", append([]string{"tokenizer", "compare"}, args...)...); code != exitUsage || !strings.Contains(stderr, "compare") {
+			t.Errorf("%v: %d, %q", args, code, stderr)
+		}
+	}
+	if code, _, stderr := call("", "tokenizer", "compare", a, b, "nowhere.txt"); code != exitFailed || !strings.Contains(stderr, "nowhere.txt") {
+		t.Errorf("%d, %q", code, stderr)
+	}
+}
