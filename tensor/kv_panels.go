@@ -79,21 +79,32 @@ func newPanelStore(form DType, heads, dim, capacity int) panelStore {
 	return s
 }
 
+// A planar is a plane of whatever values.
+type planar interface {
+	allocate(s *panelStore)
+	bytes(s *panelStore) int
+	move(s *panelStore, dst, src, n int)
+	swap(s *panelStore, a, b, n int)
+}
+
+// planes returns all planes; those that the form has no use for are empty.
+func (s *panelStore) planes() [8]planar {
+	return [...]planar{&s.k32, &s.v32, &s.k16, &s.v16, &s.k8, &s.v8, &s.kd, &s.vd}
+}
+
 func (s *panelStore) allocate() {
-	s.k32.allocate(s)
-	s.v32.allocate(s)
-	s.k16.allocate(s)
-	s.v16.allocate(s)
-	s.k8.allocate(s)
-	s.v8.allocate(s)
-	s.kd.allocate(s)
-	s.vd.allocate(s)
+	for _, p := range s.planes() {
+		p.allocate(s)
+	}
 }
 
 // bytes returns how much memory the store takes.
 func (s *panelStore) bytes() int {
-	return s.k32.bytes(s) + s.v32.bytes(s) + s.k16.bytes(s) + s.v16.bytes(s) +
-		s.k8.bytes(s) + s.v8.bytes(s) + s.kd.bytes(s) + s.vd.bytes(s)
+	n := 0
+	for _, p := range s.planes() {
+		n += p.bytes(s)
+	}
+	return n
 }
 
 // whole returns the positions of the panels that hold the first n.
@@ -103,28 +114,16 @@ func (s *panelStore) whole(n int) int {
 
 // move copies the first n positions of head src to head dst.
 func (s *panelStore) move(dst, src, n int) {
-	n = s.whole(n)
-	s.k32.move(s, dst, src, n)
-	s.v32.move(s, dst, src, n)
-	s.k16.move(s, dst, src, n)
-	s.v16.move(s, dst, src, n)
-	s.k8.move(s, dst, src, n)
-	s.v8.move(s, dst, src, n)
-	s.kd.move(s, dst, src, n)
-	s.vd.move(s, dst, src, n)
+	for _, p := range s.planes() {
+		p.move(s, dst, src, s.whole(n))
+	}
 }
 
 // swap exchanges the first n positions of two heads.
 func (s *panelStore) swap(a, b, n int) {
-	n = s.whole(n)
-	s.k32.swap(s, a, b, n)
-	s.v32.swap(s, a, b, n)
-	s.k16.swap(s, a, b, n)
-	s.v16.swap(s, a, b, n)
-	s.k8.swap(s, a, b, n)
-	s.v8.swap(s, a, b, n)
-	s.kd.swap(s, a, b, n)
-	s.vd.swap(s, a, b, n)
+	for _, p := range s.planes() {
+		p.swap(s, a, b, s.whole(n))
+	}
 }
 
 // A factor is the left side of a product with keys or values, and its result: rows
