@@ -27,11 +27,14 @@ type Model struct {
 	Source     checkpoint.Source // the weights, mapped
 
 	packed *tensor.Room // where the matrices lie; nil if they are not packed
+	mapped *packedFile  // or where they lie ready-made; nil: nowhere
 }
 
 // Close unmaps the weights, and gives the memory of packed ones back. The network
 // must not be used after it.
-func (m *Model) Close() error { return errors.Join(m.packed.Close(), m.Source.Close()) }
+func (m *Model) Close() error {
+	return errors.Join(m.packed.Close(), m.mapped.Close(), m.Source.Close())
+}
 
 // An Option changes how Open opens.
 type Option func(*settings)
@@ -80,20 +83,24 @@ func (f *found) open(s *settings) (*Model, error) {
 	if m.Generation, err = parseGeneration(f.config, f.generation); err != nil {
 		return nil, fmt.Errorf("%w (%s)", err, f.path)
 	}
+	read := f.readTokenizer(s.tokenizer) // beside the weights: it takes one thread a while
 	var options []nn.Option
 	if !s.plain {
 		choose, err := m.choice(s)
 		if err != nil {
+			<-read
 			return nil, fmt.Errorf("%w (%s)", err, f.path)
 		}
 		m.packed = &tensor.Room{}
 		options = append(options, nn.Packed(choose, m.packed))
+		if m.mapped = f.openPacked(s); m.mapped != nil {
+			options = append(options, nn.Given(m.mapped.given))
+		}
 	}
-	read := f.readTokenizer(s.tokenizer) // beside the weights: it takes one thread a while
 	err = f.load(m.Net, options...)
 	t := <-read
 	if err = errors.Join(err, t.err); err != nil {
-		return nil, errors.Join(fmt.Errorf("model: %s: %w", f.path, err), m.packed.Close())
+		return nil, errors.Join(fmt.Errorf("model: %s: %w", f.path, err), m.packed.Close(), m.mapped.Close())
 	}
 	m.Tokenizer = t.tokenizer
 	return m, nil

@@ -57,6 +57,12 @@ func Packed(choose Choice, room *tensor.Room) Option {
 	return func(l *loading) { l.filled = func(name string, p *Param) { p.pack(name, choose, room) } }
 }
 
+// Given has Load take the tensor that given returns for a parameter, if it is not nil,
+// instead of reading it: the source has to have its name still.
+func Given(given func(name string, p *Param) *tensor.Tensor) Option {
+	return func(l *loading) { l.given = given }
+}
+
 // loading is one call of Load.
 type loading struct {
 	src          Source
@@ -67,6 +73,7 @@ type loading struct {
 	ignore       []string
 	optional     []string
 	filled       func(name string, p *Param)
+	given        func(name string, p *Param) *tensor.Tensor
 	errs         []error
 }
 
@@ -99,7 +106,12 @@ func Load(module any, src Source, opts ...Option) error {
 	walk(v, []string{""}, func(names []string, p *Param) {
 		for _, name := range names {
 			if at, ok := l.find(name); ok {
-				l.fill(p, at, !found[p])
+				if !found[p] && l.given != nil {
+					p.Tensor = l.given(names[0], p)
+				}
+				if p.Tensor == nil || found[p] || l.given == nil {
+					l.fill(p, at, !found[p])
+				}
 				if !found[p] && p.Tensor != nil && l.filled != nil {
 					l.filled(names[0], p)
 				}

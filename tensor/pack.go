@@ -1,6 +1,9 @@
 package tensor
 
 import (
+	"fmt"
+	"unsafe"
+
 	"github.com/nlp-zoo/zoo/internal/kernel"
 	"github.com/nlp-zoo/zoo/internal/mmap"
 	"github.com/nlp-zoo/zoo/internal/parallel"
@@ -58,6 +61,37 @@ func (t *Tensor) Form() Form {
 		return Exact
 	}
 	return t.packed.form()
+}
+
+// PackedVersion is the version of the layouts of packed matrices: bytes that one
+// version has packed mean nothing to another.
+const PackedVersion = 1
+
+// PackedBytes returns the bytes of a packed matrix, which no one may change, or nil.
+func (t *Tensor) PackedBytes() []byte {
+	if t.packed == nil {
+		return nil
+	}
+	return t.packed.raw()
+}
+
+// FromPacked returns the matrix [n,k] of form f whose packed bytes are raw, as
+// PackedBytes gave them on a machine of the same order of bytes. The caller keeps raw
+// unchanged for as long as the matrix is used. It fails if raw is not as long as such
+// a matrix, or does not begin at a multiple of 64 bytes.
+func FromPacked(f Form, n, k int, raw []byte) (*Tensor, error) {
+	if f < FormF32 || f >= numForms || n < 0 || k < 0 || n > 0 && k > 1<<40/n || !f.Fits(k) || f >= FormQ8_0 && !f.integers(k) {
+		return nil, fmt.Errorf("tensor: [%d,%d] is no matrix of form %v", n, k, f)
+	}
+	if size := packedSize(f, n, k); len(raw) != size {
+		return nil, fmt.Errorf("tensor: [%d,%d] of form %v has %d bytes packed, not %d", n, k, f, size, len(raw))
+	}
+	if uintptr(unsafe.Pointer(unsafe.SliceData(raw)))%roomAligned != 0 {
+		return nil, fmt.Errorf("tensor: packed bytes begin at an odd place")
+	}
+	t := &Tensor{packed: newPacked(f, n, k, &Room{given: raw})}
+	t.setShape([]int{n, k})
+	return t, nil
 }
 
 // Size returns how many bytes the values of t take, in the form that they are in.

@@ -17,6 +17,7 @@ type Room struct {
 	blocks []*mmap.Memory
 	free   []byte // of the last block
 	used   int
+	given  []byte // all there is, if not nil: memory of the caller's
 }
 
 // roomBlock is how much a Room grows by: pages that are not used take no memory.
@@ -46,6 +47,9 @@ func (r *Room) Bytes() int { return r.used }
 func (r *Room) take(n int) []byte {
 	if r == nil {
 		return bytesOf(make([]uint64, (n+7)/8))[:n]
+	}
+	if r.given != nil {
+		return r.given[:n:n]
 	}
 	n64 := (n + roomAligned - 1) &^ (roomAligned - 1)
 	if n64 > len(r.free) {

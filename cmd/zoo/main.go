@@ -91,7 +91,7 @@ func newRoot(io stdio) *cobra.Command {
 	root.PersistentFlags().BoolVar(&g.json, "json", false, "print JSON")
 	for _, add := range []func(*global) *cobra.Command{
 		listCommand, showCommand, tokenizeCommand, detokenizeCommand, forwardCommand, runCommand,
-		fillCommand, embedCommand, scoreCommand, convertCommand, benchCommand, tokenizerCommand, versionCommand,
+		fillCommand, embedCommand, scoreCommand, convertCommand, packCommand, benchCommand, tokenizerCommand, versionCommand,
 	} {
 		c := add(g)
 		c.Args = usageArgs(c.Args)

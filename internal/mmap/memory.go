@@ -68,6 +68,10 @@ func leave(data []byte) {
 	delete(mapped.files, address(data))
 }
 
+// Populate reads b, a part of a [File], ahead of its use, where the system has a way to
+// do that faster than page by page.
+func Populate(b []byte) { populate(b) }
+
 // Discard has the process hold the pages of b no longer, a part of a [File]: they
 // are read again if they are needed again. It reports whether it did so; memory of
 // any other kind it leaves alone.

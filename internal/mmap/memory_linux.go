@@ -15,6 +15,13 @@ func anonymous(n int) ([]byte, func() error, error) {
 // huge asks for huge pages; a system without them does not grant the wish.
 func huge(data []byte) { _ = unix.Madvise(data, unix.MADV_HUGEPAGE) }
 
+// populate maps the pages of b at once, from its first whole page on.
+func populate(b []byte) {
+	if first := int(-address(b) % uintptr(os.Getpagesize())); first < len(b) {
+		_ = unix.Madvise(b[first:], unix.MADV_POPULATE_READ)
+	}
+}
+
 // discard drops the whole pages within b.
 func discard(b []byte) bool {
 	page := uintptr(os.Getpagesize())

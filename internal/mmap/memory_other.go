@@ -8,4 +8,6 @@ func anonymous(int) ([]byte, func() error, error) { return nil, nil, errors.ErrU
 
 func huge([]byte) {}
 
+func populate([]byte) {}
+
 func discard([]byte) bool { return false }
