@@ -21,11 +21,10 @@ func (scripts) split(s *scratch, _ bool) {
 
 func cutScripts(out []span, b []byte, w span) []span {
 	last, begin := uint8(0), w.end
-	pages := scriptPages()
+	table := scriptTables()
 	for i := w.start; i < w.end; {
 		r, n := utf8.DecodeRune(b[i:w.end])
-		if page := pages[r>>8]; page != nil && page[r&255] != 0 {
-			script := page[r&255]
+		if script := table.of(r); script != 0 {
 			switch {
 			case last == 0:
 				begin = i
@@ -43,38 +42,53 @@ func cutScripts(out []span, b []byte, w span) []span {
 	return out
 }
 
-// scriptPages holds the scripts of 256 characters a page, numbered from 1; 0 is
-// none.
-var scriptPages = sync.OnceValue(func() *[0x1100]*[256]uint8 {
-	pages := new([0x1100]*[256]uint8)
-	set := func(lo, hi, stride rune, script uint8) {
-		for r := lo; r <= hi; r += stride {
-			if pages[r>>8] == nil {
-				pages[r>>8] = new([256]uint8)
-			}
-			pages[r>>8][r&255] = script
-		}
-	}
-	fill := func(t *unicode.RangeTable, script uint8) {
-		for _, r := range t.R16 {
-			set(rune(r.Lo), rune(r.Hi), rune(r.Stride), script)
-		}
-		for _, r := range t.R32 {
-			set(rune(r.Lo), rune(r.Hi), rune(r.Stride), script)
-		}
-	}
+// scriptTable holds the scripts of characters, numbered from 1; 0 is none.
+type scriptTable struct {
+	pages [0x1100]*[256]uint8 // 256 characters a page
+	names [256]string
+}
+
+var scriptTables = sync.OnceValue(func() *scriptTable {
+	t := new(scriptTable)
 	number := map[string]uint8{}
 	for name := range unicode.Scripts {
-		number[name] = uint8(len(number) + 1)
+		n := uint8(len(number) + 1)
+		number[name], t.names[n] = n, name
 	}
 	number["Hiragana"], number["Katakana"] = number["Han"], number["Han"]
 	for name, table := range unicode.Scripts {
-		fill(table, number[name])
+		t.fill(table, number[name])
 	}
-	fill(laterScript, 0)
-	set(0x589, 0x61C, 0x61C-0x589, number["Common"])
-	set(0x953, 0x954, 1, number["Devanagari"])
-	set(0x30FC, 0x30FC, 1, number["Han"])
-	set(' ', ' ', 1, 0)
-	return pages
+	t.fill(laterScript, 0)
+	t.set(0x589, 0x61C, 0x61C-0x589, number["Common"])
+	t.set(0x953, 0x954, 1, number["Devanagari"])
+	t.set(0x30FC, 0x30FC, 1, number["Han"])
+	t.set(' ', ' ', 1, 0)
+	return t
 })
+
+func (t *scriptTable) set(lo, hi, stride rune, script uint8) {
+	for r := lo; r <= hi; r += stride {
+		if t.pages[r>>8] == nil {
+			t.pages[r>>8] = new([256]uint8)
+		}
+		t.pages[r>>8][r&255] = script
+	}
+}
+
+func (t *scriptTable) fill(table *unicode.RangeTable, script uint8) {
+	for _, r := range table.R16 {
+		t.set(rune(r.Lo), rune(r.Hi), rune(r.Stride), script)
+	}
+	for _, r := range table.R32 {
+		t.set(rune(r.Lo), rune(r.Hi), rune(r.Stride), script)
+	}
+}
+
+// of returns the script of a character.
+func (t *scriptTable) of(r rune) uint8 {
+	if page := t.pages[r>>8]; page != nil {
+		return page[r&255]
+	}
+	return 0
+}

@@ -80,6 +80,9 @@ func TestTokenizeAndBack(t *testing.T) {
 	if _, lines, _ := call("the cat\nthe cat\n", "tokenize", gpt2, "--lines"); lines != out+out {
 		t.Errorf("tokenize --lines = %q, want %q twice", lines, out)
 	}
+	if _, lines, _ := call("the cat\r\n\nthe cat", "tokenize", gpt2, "--lines", "--no-special"); strings.Count(lines, "\n") != 3 || len(lines) <= 2*len(out)+1 {
+		t.Errorf("tokenize --lines of a line with a carriage return, an empty and an unended one = %q", lines)
+	}
 }
 
 // TestStories holds zoo run against llama2.c's own greedy text.

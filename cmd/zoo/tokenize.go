@@ -2,6 +2,8 @@ package main
 
 import (
 	"bufio"
+	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -27,8 +29,9 @@ func tokenizeCommand(g *global) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			show := func(text string) error { return printIDs(c.OutOrStdout(), t, text, !noSpecial, g.json) }
-			return eachText(c.InOrStdin(), args[1:], lines, show)
+			out := bufio.NewWriter(c.OutOrStdout())
+			show := func(text string) error { return printIDs(out, t, text, !noSpecial, g.json) }
+			return errors.Join(eachText(c.InOrStdin(), args[1:], lines, show), out.Flush())
 		},
 	}
 	c.Flags().BoolVar(&noSpecial, "no-special", false, "without the special tokens that the model wants around text")
@@ -59,6 +62,18 @@ func joinIDs(ids []int32) string {
 	return strings.Trim(fmt.Sprint(ids), "[]")
 }
 
+// splitLines ends lines at line feeds only: a carriage return is text, and is a
+// token of its own in many vocabularies.
+func splitLines(data []byte, atEOF bool) (advance int, line []byte, err error) {
+	if i := bytes.IndexByte(data, '\n'); i >= 0 {
+		return i + 1, data[:i], nil
+	}
+	if atEOF && len(data) > 0 {
+		return len(data), data, nil
+	}
+	return 0, nil, nil
+}
+
 // eachText calls f with the arguments joined by spaces, or with each line of
 // standard input, or with all of it where there are no arguments.
 func eachText(in io.Reader, args []string, lines bool, f func(string) error) error {
@@ -66,6 +81,7 @@ func eachText(in io.Reader, args []string, lines bool, f func(string) error) err
 	case lines:
 		s := bufio.NewScanner(in)
 		s.Buffer(nil, maxLine)
+		s.Split(splitLines)
 		for s.Scan() {
 			if err := f(s.Text()); err != nil {
 				return err
