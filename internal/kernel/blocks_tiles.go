@@ -1,4 +1,4 @@
-//go:build amd64 && !purego
+//go:build (amd64 || arm64) && !purego
 
 package kernel
 
@@ -14,8 +14,6 @@ const (
 	blocksAhead = 8192
 	// fewBlockRows is the number of rows up to which weights are read in order.
 	fewBlockRows = 8
-	// quantizePiece is how many blocks one call into assembly quantises at most.
-	quantizePiece = 2048
 )
 
 func gemmBlocks(f Format, c []float32, ldc int, a *Activations, row, m int, b []byte, n, k int) {
@@ -40,19 +38,6 @@ func gemmBlocks(f Format, c []float32, ldc int, a *Activations, row, m int, b []
 
 // activationBytes is the size of an activation.
 const activationBytes = 52
-
-func quantizeRow(dst []activation, x []float32) {
-	if active == generic {
-		quantizeRowGeneric(dst, x)
-		return
-	}
-	for ; len(dst) > quantizePiece; dst, x = dst[quantizePiece:], x[32*quantizePiece:] {
-		quantizeAVX2(&dst[0], &x[0], quantizePiece)
-	}
-	if len(dst) > 0 {
-		quantizeAVX2(&dst[0], &x[0], len(dst))
-	}
-}
 
 // A blocksProduct is what the tiles of a product have in common.
 type blocksProduct struct {

@@ -18,10 +18,12 @@ const (
 	neon
 	avxVNNI    // avx2 and the dot products of 8 bit integers
 	avx512VNNI // avx512 likewise
+	neonDot    // neon likewise
 )
 
 var levelNames = [...]string{
 	generic: "generic", avx2: "avx2", avx512: "avx512", neon: "neon", avxVNNI: "avxvnni", avx512VNNI: "avx512vnni",
+	neonDot: "neondot",
 }
 
 // active is the level in use, and integer that of products of integers, for which
@@ -60,6 +62,8 @@ func integerLevels() []level {
 			all = append(all, avxVNNI)
 		case l == avx512 && cpuid.CPU.Has(cpuid.AVX512VNNI):
 			all = append(all, avx512VNNI)
+		case l == neon && cpuid.CPU.Has(cpuid.ASIMDDP):
+			all = append(all, neonDot)
 		}
 	}
 	return all
@@ -72,6 +76,8 @@ func (l level) floats() level {
 		return avx2
 	case avx512VNNI:
 		return avx512
+	case neonDot:
+		return neon
 	}
 	return l
 }
@@ -89,7 +95,7 @@ func choose(wanted string) (floats, integers level) {
 }
 
 // CPU returns the name of the kernels in use: "avx512vnni", "avx512", "avxvnni",
-// "avx2", "neon" or "generic". They are the fastest that the processor runs, unless
+// "avx2", "neondot", "neon" or "generic". They are the fastest that the processor runs, unless
 // the environment variable ZOO_KERNEL names others that it runs too.
 func CPU() string { return levelNames[integer] }
 

@@ -26,8 +26,8 @@
 //	vector_purego.go    every other processor, and the build tag purego
 //
 // The tiles files hold the matrix products in the same way, and the blocks files those
-// of block-quantised weights, which have more levels: avx512vnni and avxvnni multiply
-// bytes by an instruction that avx512 and avx2 lack. All of these files are written by
+// of block-quantised weights, which have more levels: avx512vnni, avxvnni and neondot
+// multiply bytes by an instruction that avx512, avx2 and neon lack. All of these files are written by
 // the program in _generate.
 package kernel
 

@@ -48,6 +48,7 @@ func outputs() map[string]string {
 		files["tiles_"+arch+".go"] = dispatchTiles(arch, levels)
 	}
 	blocksFiles(files)
+	blocksFilesNEON(files)
 	int8Files(files)
 	files["measure_amd64.s"] = measures("amd64")
 	files["measure_arm64.s"] = measures("arm64")
