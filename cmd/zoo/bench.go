@@ -13,6 +13,7 @@ import (
 
 func benchCommand(g *global) *cobra.Command {
 	var o measure.Options
+	var cache string
 	var weights weightFlags
 	c := &cobra.Command{
 		Use:   "bench MODEL",
@@ -23,6 +24,10 @@ func benchCommand(g *global) *cobra.Command {
 		Example: "  zoo bench model.gguf -p 512 -n 128 --batch 1,4,8 --json\n  zoo bench ./bert -p 16,128,512 --batch 1,32 --weights int8",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
+			var err error
+			if o.Cache, err = cacheForm("bench", cache); err != nil {
+				return err
+			}
 			if err := o.Check(); err != nil {
 				return usageError{err}
 			}
@@ -42,6 +47,7 @@ func benchCommand(g *global) *cobra.Command {
 	f.IntVarP(&o.Generate, "generate", "n", 128, "tokens to write, one after the other (0: none)")
 	f.IntSliceVar(&o.Batch, "batch", []int{1}, "rows that are written, or encoded, at once (several: comma separated)")
 	f.IntVarP(&o.Depth, "depth", "d", 0, "tokens that are there before those that are written")
+	f.StringVar(&cache, "cache-type", "f32", "keep keys and values of the past as f32, f16, bf16 or q8_0")
 	f.IntVarP(&o.Repeat, "repeat", "r", 5, "times that each test is run")
 	return c
 }

@@ -46,6 +46,7 @@ func TestErrors(t *testing.T) {
 		{"run " + gpt2 + " hi --top-p 7", exitFailed, "top_p"},
 		{"run " + gpt2 + " hi --system be-kind", exitUsage, "--system"},
 		{"run " + gpt2 + " hi --cache-type q4_0", exitUsage, "q4_0"},
+		{"bench " + gpt2 + " --cache-type f64", exitUsage, "f64"},
 		{"run " + bert + " hi", exitFailed, "bert"},
 		{"fill " + gpt2 + " hi", exitFailed, "fill"},
 		{"score " + bert + " hi", exitFailed, "score"},

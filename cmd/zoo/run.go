@@ -97,9 +97,9 @@ func (r *runner) close(w io.Writer) {
 }
 
 func (r *runner) open(c *cobra.Command, path string) error {
-	form, ok := tensor.ParseDType(strings.ToUpper(r.cache))
-	if !ok || !tensor.CacheForm(form) {
-		return usagef("run: --cache-type: %q is not f32, f16, bf16 or q8_0", r.cache)
+	form, err := cacheForm("run", r.cache)
+	if err != nil {
+		return err
 	}
 	options := r.weights.options()
 	if r.tokenizer != "" {
@@ -129,6 +129,15 @@ func (r *runner) open(c *cobra.Command, path string) error {
 		return errors.Join(err, m.Close())
 	}
 	return nil
+}
+
+// cacheForm returns the form that a command's --cache-type names.
+func cacheForm(command, name string) (tensor.DType, error) {
+	form, ok := tensor.ParseDType(strings.ToUpper(name))
+	if !ok || !tensor.CacheForm(form) {
+		return 0, usagef("%s: --cache-type: %q is not f32, f16, bf16 or q8_0", command, name)
+	}
+	return form, nil
 }
 
 // merge takes from flags what was given on the command line, and the rest from o.

@@ -9,8 +9,17 @@ import (
 // first reads a prompt of 32 tokens, as whoever waits for the first token does.
 func (b *bench) first() {
 	n := min(32, b.decoder.Context())
-	b.decoder.Logits(&nn.Pass{Arena: &b.arena, Cache: b.decoder.NewCache(1, n), Last: true}, b.text(1, n))
+	b.decoder.Logits(&nn.Pass{Arena: &b.arena, Cache: b.cache(1, n), Last: true}, b.text(1, n))
 	b.arena.Reset()
+}
+
+// cache returns an empty cache of the form that is asked for.
+func (b *bench) cache(rows, capacity int) *nn.Cache {
+	c := b.decoder.NewCache(rows, capacity)
+	if err := c.SetForm(b.o.Cache); err != nil {
+		panic(err) // Check has seen the form, and the cache is new
+	}
+	return c
 }
 
 // decoding are the trials of a decoder: to read each prompt, and to write with each
@@ -31,7 +40,7 @@ func (b *bench) decoding() (all []*trial) {
 
 // reading is the trial of a prompt of n tokens.
 func (b *bench) reading(n int) *trial {
-	ids, cache := b.text(1, n), b.decoder.NewCache(1, n)
+	ids, cache := b.text(1, n), b.cache(1, n)
 	return &trial{
 		Test: Test{Name: fmt.Sprint("pp", n), Batch: 1, Tokens: n}, passes: 1, bytes: b.cost.bytes,
 		flops: n*(b.cost.flops-b.cost.headFLOPs) + b.cost.headFLOPs, cost: b.cost,
@@ -47,7 +56,7 @@ func (b *bench) reading(n int) *trial {
 // tokens that are there.
 func (b *bench) continuing(rows int) *trial {
 	n, depth := b.o.Generate, b.o.Depth
-	cache := b.decoder.NewCache(rows, depth+n)
+	cache := b.cache(rows, depth+n)
 	if depth > 0 {
 		b.decoder.Logits(&nn.Pass{Arena: &b.arena, Cache: cache, Last: true}, b.text(rows, depth))
 		b.arena.Reset()

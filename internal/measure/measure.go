@@ -28,6 +28,8 @@ type Options struct {
 	Batch    []int // rows that are read or written at once
 	Depth    int   // tokens in the cache before any is written
 	Repeat   int   // times that each test is run, after twice to warm up
+
+	Cache tensor.DType // what a decoder's cache keeps keys and values as, see nn.Cache.SetForm
 }
 
 // The most that Options may ask for: room for all that a machine could do in an hour.
@@ -41,6 +43,9 @@ const (
 func (o *Options) Check() error {
 	if len(o.Batch) == 0 {
 		o.Batch = []int{1}
+	}
+	if !tensor.CacheForm(o.Cache) {
+		return fmt.Errorf("measure: cache: %v is not F32, F16, BF16 or Q8_0", o.Cache)
 	}
 	for _, c := range []struct {
 		name   string

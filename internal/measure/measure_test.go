@@ -21,7 +21,7 @@ func TestRun(t *testing.T) {
 		tests []string // name and rows
 	}{
 		{"llama/testdata/gqa", Options{Prompt: []int{3, 8}, Generate: 4, Batch: []int{1, 3}, Depth: 2, Repeat: 2}, []string{"pp3 1", "pp8 1", "tg4 1", "tg4 3"}},
-		{"llama/testdata/gqa", Options{Prompt: []int{0}, Generate: 2, Repeat: 1}, []string{"tg2 1"}},
+		{"llama/testdata/gqa", Options{Prompt: []int{0}, Generate: 2, Repeat: 1, Cache: tensor.F16}, []string{"tg2 1"}},
 		{"bert/testdata/bert", Options{Prompt: []int{4}, Generate: 9, Batch: []int{1, 2}, Repeat: 2}, []string{"enc4 1", "enc4 2"}},
 		{"t5/testdata/t5", Options{Prompt: []int{5}, Generate: 3, Batch: []int{2}, Repeat: 1}, []string{"enc5 2", "dec3 2"}},
 	} {
@@ -58,7 +58,7 @@ func TestRunRefuses(t *testing.T) {
 	const path = "../../models/llama/testdata/gqa"
 	for name, o := range map[string]Options{
 		"prompt": {Prompt: []int{-1}, Repeat: 1}, "generate": {Generate: -1, Repeat: 1}, "batch": {Batch: []int{0}, Repeat: 1},
-		"depth": {Depth: -1, Repeat: 1}, "repeat": {}, "prompt: 100000 tokens": {Prompt: []int{100000}, Repeat: 1},
+		"depth": {Depth: -1, Repeat: 1}, "repeat": {}, "cache: Q4_0": {Repeat: 1, Cache: tensor.Q4_0}, "prompt: 100000 tokens": {Prompt: []int{100000}, Repeat: 1},
 		"generate: 90000 tokens": {Generate: 90000, Repeat: 1},
 	} {
 		if _, err := Run(t.Context(), path, o, nil); err == nil || !strings.HasPrefix(err.Error(), "measure: "+name) {
