@@ -61,13 +61,13 @@ func (p *product) prepare(pool *parallel.Pool) {
 			p.inputs.blocks = activations.get()
 			p.inputs.blocks.Resize(p.m, p.k)
 		case asBytes:
-			p.inputs.bytes = byteRows.get()
-			p.inputs.bytes.Resize(p.m, p.k)
+			p.bytes = byteRows.get()
+			p.bytes.Resize(p.m, p.k)
 		case asBF16:
 			h := halves.get()
 			h.ld = (p.k + 1) / 2 * 2
 			h.resize(p.m * h.ld)
-			p.inputs.halves = h
+			p.halves = h
 		}
 		t := preparings.get()
 		*t = preparing{p, i}

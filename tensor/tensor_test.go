@@ -282,12 +282,11 @@ func TestArenaKeeps(t *testing.T) {
 		}
 		for layer := range 5 {
 			mark := a.Mark()
-			y := a.New(1000 * (layer + 1))
-			clear(y.data)
+			a.New(1000 * (layer + 1))
 			for range arenaBlock / 40000 * round { // into further blocks
-				y = a.New(40000)
+				a.New(40000)
 			}
-			y = Scale(x, 1)
+			y := Scale(x, 1)
 			a.Zeros(30000)
 			z := a.Keep(mark, y)
 			for i, v := range z.data {

@@ -266,10 +266,10 @@ func (g golden) show(t *testing.T, tok *Tokenizer, what string) {
 	case "offsets", "words":
 		e := tok.EncodeWithOffsets(g.Text)
 		t.Errorf("%q, %s:\n got %v %v\nwant %v %v", g.Text, what, e.RuneOffsets(g.Text), e.Words, g.Offsets, g.Words)
-	default:
-		t.Errorf("%q: %s differ", g.Text, what)
 	case "skipped":
 		t.Errorf("%q, without special tokens:\n got %q\nwant %q", g.Text, tok.Decode(append(g.IDs, g.Bare...), true), *g.Skipped)
+	default:
+		t.Errorf("%q: %s differ", g.Text, what)
 	}
 }
 

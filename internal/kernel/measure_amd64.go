@@ -3,10 +3,10 @@
 package kernel
 
 func read(p []byte, steps int) uint64 {
-	switch {
-	case active == generic:
+	switch active {
+	case generic:
 		return readGeneric(p[:steps*readStep])
-	case active == avx512:
+	case avx512:
 		return readAVX512(&p[0], steps)
 	}
 	return readAVX2(&p[0], steps)

@@ -96,8 +96,8 @@ func (h *shard) spill(dir string) (err error) {
 		word := h.at(int(i))
 		n := binary.PutUvarint(head[:], uint64(len(word)))
 		n += binary.PutUvarint(head[n:], uint64(h.counts[i]))
-		w.Write(head[:n]) // an error stays until Flush
-		w.Write(word)
+		_, _ = w.Write(head[:n]) // an error stays until Flush
+		_, _ = w.Write(word)
 	}
 	h.clear()
 	err = w.Flush()
