@@ -40,6 +40,14 @@ func Open(path string, options ...model.Option) (*Model, error) {
 	return &Model{m}, nil
 }
 
+// Weights has Open bring the matrices of a model into a form, such as "q8_0", "q4_k_m",
+// "int8" or "bf16"; model.PackForms lists all. Without it they keep that of the file.
+func Weights(form string) model.Option { return model.Weights(form) }
+
+// Exact has Open compute in float32 with the very values of the file, whatever form
+// they are in: blocks are multiplied by as integers otherwise.
+func Exact() model.Option { return model.Exact() }
+
 // An Option changes how tokens are chosen. Without any the checkpoint's own
 // generation_config.json holds, and the likeliest token where it has none.
 type Option func(*generate.Options)
