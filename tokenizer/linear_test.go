@@ -14,6 +14,17 @@ import (
 var worst = map[string]string{
 	"a": "a", "^": "^", "space": " ", "newline": "\n", "mark": "\u0301", "marks": "\u0323\u0301", "digit": "0", "han": "中", "emoji": "🦙",
 	"aB": "aB", "quote": "'", "nbsp": "\u00a0", "crlf": "\r\n", "tatweel": "ـ", "hangul": "각", "<": "<", "low": "▁", "nul": "\x00",
+	"word": letters(4096),
+}
+
+// letters are n of them in no order, so that one word is made of many tokens.
+func letters(n int) string {
+	r := rand.New(rand.NewPCG(5, 7))
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = 'a' + byte(r.IntN(26))
+	}
+	return string(b)
 }
 
 // TestLinear: the worst text takes every kind of vocabulary at most two seconds a
