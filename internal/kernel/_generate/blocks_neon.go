@@ -243,13 +243,7 @@ func (t *blocksNEON) multiply(r, v, i, w int) {
 		t.sdot(d, w, x, i)
 		return
 	}
-	// Sums of two products fit 16 bits.
-	x = t.everywhere(r)
-	low, high := t.moment(), t.moment()
-	t.three(0x0E20C000, "smull (8h, 8b)", low, w, x)
-	t.three(0x4E20C000, "smull2 (8h, 16b)", high, w, x)
-	t.three(0x4E60BC00, "addp (8h)", low, low, high)
-	t.two(0x4E606800, "sadalp (8h)", d, low)
+	t.addProducts(d, w, t.everywhere(r), t.moment(), t.moment())
 }
 
 // add adds to the elements the sums times the scales, which scale returns for the

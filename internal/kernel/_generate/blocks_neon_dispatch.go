@@ -5,13 +5,15 @@ import (
 	"strings"
 )
 
+// neonBlocksLevels are the levels of products of integers on arm64.
+func neonBlocksLevels() []blocksLevel {
+	return []blocksLevel{{neon, "neon", false}, {neonDot, "neonDot", true}}
+}
+
 // blocksFilesNEON adds the files of products of block-quantised weights on arm64.
 func blocksFilesNEON(files map[string]string) {
 	var s, calls strings.Builder
-	levels := []struct {
-		*isa
-		constant string // of package kernel
-	}{{neon, "neon"}, {neonDot, "neonDot"}}
+	levels := neonBlocksLevels()
 	s.WriteString(preamble("arm64"))
 	s.WriteString("\n// blocksRows returns the rows of the largest tile of a format on the active level, or 0\n// where there are none.\n")
 	s.WriteString("func blocksRows(f Format) int {\n\tswitch integer {\n")

@@ -50,6 +50,7 @@ func outputs() map[string]string {
 	blocksFiles(files)
 	blocksFilesNEON(files)
 	int8Files(files)
+	int8FilesNEON(files)
 	files["measure_amd64.s"] = measures("amd64")
 	files["measure_arm64.s"] = measures("arm64")
 	for _, isa := range []*isa{avx2, avx512} {

@@ -70,3 +70,12 @@ func (m arm) widenBytes(d int, signed bool) {
 	m.two(0x2F08A400, "ushll (8b)", d, d)
 	m.two(0x2F10A400, "ushll (4h)", d, d)
 }
+
+// addProducts does what sdot does with instructions that every processor has, by 4 bytes
+// that are everywhere in x. Sums of two products fit 16 bits.
+func (m arm) addProducts(d, n, x, low, high int) {
+	m.three(0x0E20C000, "smull (8h, 8b)", low, n, x)
+	m.three(0x4E20C000, "smull2 (8h, 16b)", high, n, x)
+	m.three(0x4E60BC00, "addp (8h)", low, low, high)
+	m.two(0x4E606800, "sadalp (8h)", d, low)
+}
