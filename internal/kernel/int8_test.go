@@ -160,8 +160,8 @@ func TestInt8Rows(t *testing.T) {
 					t.Errorf("%s: row %v, want %v", c.name, got, c.row)
 				}
 				for i, code := range c.codes {
-					if a.codes[i] != code {
-						t.Errorf("%s: codes %v, want %v", c.name, a.codes[:len(c.codes)], c.codes)
+					if got := a.code(0, i); got != code {
+						t.Errorf("%s: code %d is %d, want %d", c.name, i, got, code)
 						break
 					}
 				}
