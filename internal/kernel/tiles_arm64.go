@@ -16,11 +16,21 @@ func gemm(c []float32, ldc int, a []float32, lda int, b []float32, stride int, m
 }
 
 func gemmF16(c []float32, ldc int, a []float32, lda int, b []uint16, stride int, m, n, k int, accumulate bool) {
-	gemmF16Generic(c, ldc, a, lda, b, stride, m, n, k, accumulate)
+	switch {
+	case active == neon:
+		gemmTiles(productF16, 4, 16, c, ldc, unsafe.Pointer(&a[0]), 4*lda, unsafe.Pointer(&b[0]), 2*stride, m, n, k, accumulate)
+	default:
+		gemmF16Generic(c, ldc, a, lda, b, stride, m, n, k, accumulate)
+	}
 }
 
 func gemmBF16(c []float32, ldc int, a []float32, lda int, b []uint16, stride int, m, n, k int, accumulate bool) {
-	gemmBF16Generic(c, ldc, a, lda, b, stride, m, n, k, accumulate)
+	switch {
+	case active == neon:
+		gemmTiles(productBF16, 4, 16, c, ldc, unsafe.Pointer(&a[0]), 4*lda, unsafe.Pointer(&b[0]), 2*stride, m, n, k, accumulate)
+	default:
+		gemmBF16Generic(c, ldc, a, lda, b, stride, m, n, k, accumulate)
+	}
 }
 
 func gemmBF16Fast(c []float32, ldc int, a []uint16, lda int, b []uint16, stride int, m, n, k int, accumulate bool) {
@@ -32,6 +42,10 @@ func gemmTile(kind product, rows, columns int, c *float32, ldc int, a unsafe.Poi
 	switch {
 	case kind == productF32 && active == neon:
 		gemmTileNEON(rows, columns, c, ldc, a, lda, b, k, n, load, next, pace)
+	case kind == productF16 && active == neon:
+		gemmF16TileNEON(rows, columns, c, ldc, a, lda, b, k, n, load, next, pace)
+	case kind == productBF16 && active == neon:
+		gemmBF16TileNEON(rows, columns, c, ldc, a, lda, b, k, n, load, next, pace)
 	}
 }
 
@@ -81,6 +95,78 @@ func gemm3x16NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Point
 
 //go:noescape
 func gemm4x16NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
+
+// gemmF16WholeNEON computes a tile of the given rows and columns, of which it writes n.
+func gemmF16WholeNEON(rows, columns int, c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int) {
+	switch rows + columns<<8 {
+	case 1 + 32<<8:
+		gemmF161x32NEON(c, ldc, a, lda, b, k, n, load, next, pace)
+	case 2 + 32<<8:
+		gemmF162x32NEON(c, ldc, a, lda, b, k, n, load, next, pace)
+	case 1 + 16<<8:
+		gemmF161x16NEON(c, ldc, a, lda, b, k, n, load, next, pace)
+	case 2 + 16<<8:
+		gemmF162x16NEON(c, ldc, a, lda, b, k, n, load, next, pace)
+	case 3 + 16<<8:
+		gemmF163x16NEON(c, ldc, a, lda, b, k, n, load, next, pace)
+	case 4 + 16<<8:
+		gemmF164x16NEON(c, ldc, a, lda, b, k, n, load, next, pace)
+	}
+}
+
+//go:noescape
+func gemmF161x32NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
+
+//go:noescape
+func gemmF162x32NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
+
+//go:noescape
+func gemmF161x16NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
+
+//go:noescape
+func gemmF162x16NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
+
+//go:noescape
+func gemmF163x16NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
+
+//go:noescape
+func gemmF164x16NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
+
+// gemmBF16WholeNEON computes a tile of the given rows and columns, of which it writes n.
+func gemmBF16WholeNEON(rows, columns int, c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int) {
+	switch rows + columns<<8 {
+	case 1 + 32<<8:
+		gemmBF161x32NEON(c, ldc, a, lda, b, k, n, load, next, pace)
+	case 2 + 32<<8:
+		gemmBF162x32NEON(c, ldc, a, lda, b, k, n, load, next, pace)
+	case 1 + 16<<8:
+		gemmBF161x16NEON(c, ldc, a, lda, b, k, n, load, next, pace)
+	case 2 + 16<<8:
+		gemmBF162x16NEON(c, ldc, a, lda, b, k, n, load, next, pace)
+	case 3 + 16<<8:
+		gemmBF163x16NEON(c, ldc, a, lda, b, k, n, load, next, pace)
+	case 4 + 16<<8:
+		gemmBF164x16NEON(c, ldc, a, lda, b, k, n, load, next, pace)
+	}
+}
+
+//go:noescape
+func gemmBF161x32NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
+
+//go:noescape
+func gemmBF162x32NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
+
+//go:noescape
+func gemmBF161x16NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
+
+//go:noescape
+func gemmBF162x16NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
+
+//go:noescape
+func gemmBF163x16NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
+
+//go:noescape
+func gemmBF164x16NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
 
 // peakNEON does 14 multiply-adds of vectors a turn.
 func peakNEON(turns int)

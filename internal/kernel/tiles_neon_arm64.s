@@ -970,6 +970,2423 @@ end:
 	ADD R2, R11
 	RET
 
+// func gemmF161x32NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
+TEXT ·gemmF161x32NEON(SB), NOSPLIT, $0-80
+	MOVD c+0(FP), R1
+	MOVD ldc+8(FP), R2
+	MOVD a+16(FP), R4
+	MOVD lda+24(FP), R3
+	MOVD b+32(FP), R0
+	MOVD k+40(FP), R9
+	MOVD load+56(FP), R10
+	CBNZ R10, start
+	WORD $0x6e201c00 // eor v0.4s, v0.4s, v0.4s
+	WORD $0x6e211c21 // eor v1.4s, v1.4s, v1.4s
+	WORD $0x6e221c42 // eor v2.4s, v2.4s, v2.4s
+	WORD $0x6e231c63 // eor v3.4s, v3.4s, v3.4s
+	WORD $0x6e241c84 // eor v4.4s, v4.4s, v4.4s
+	WORD $0x6e251ca5 // eor v5.4s, v5.4s, v5.4s
+	WORD $0x6e261cc6 // eor v6.4s, v6.4s, v6.4s
+	WORD $0x6e271ce7 // eor v7.4s, v7.4s, v7.4s
+	B sum
+
+start:
+	MOVD R1, R11
+	WORD $0x3dc00160 // ldr q0, [x11, #0]
+	WORD $0x3dc00561 // ldr q1, [x11, #16]
+	WORD $0x3dc00962 // ldr q2, [x11, #32]
+	WORD $0x3dc00d63 // ldr q3, [x11, #48]
+	WORD $0x3dc01164 // ldr q4, [x11, #64]
+	WORD $0x3dc01565 // ldr q5, [x11, #80]
+	WORD $0x3dc01966 // ldr q6, [x11, #96]
+	WORD $0x3dc01d67 // ldr q7, [x11, #112]
+	ADD R2, R11
+
+sum:
+	SUBS $4, R9
+	BLT rest
+
+four:
+	WORD $0x3dc00090 // ldr q16, [x4, #0]
+	ADD $16, R4
+	WORD $0xfd400008 // ldr d8, [x0, #0]
+	WORD $0x0e217908 // fcvtl (4h) v8.4s, v8.4s
+	WORD $0xfd400409 // ldr d9, [x0, #8]
+	WORD $0x0e217929 // fcvtl (4h) v9.4s, v9.4s
+	WORD $0xfd40080a // ldr d10, [x0, #16]
+	WORD $0x0e21794a // fcvtl (4h) v10.4s, v10.4s
+	WORD $0xfd400c0b // ldr d11, [x0, #24]
+	WORD $0x0e21796b // fcvtl (4h) v11.4s, v11.4s
+	WORD $0xfd40100c // ldr d12, [x0, #32]
+	WORD $0x0e21798c // fcvtl (4h) v12.4s, v12.4s
+	WORD $0xfd40140d // ldr d13, [x0, #40]
+	WORD $0x0e2179ad // fcvtl (4h) v13.4s, v13.4s
+	WORD $0xfd40180e // ldr d14, [x0, #48]
+	WORD $0x0e2179ce // fcvtl (4h) v14.4s, v14.4s
+	WORD $0xfd401c0f // ldr d15, [x0, #56]
+	WORD $0x0e2179ef // fcvtl (4h) v15.4s, v15.4s
+	WORD $0x4f901100 // fmla v0.4s, v8.4s, v16.s[0]
+	WORD $0x4f901121 // fmla v1.4s, v9.4s, v16.s[0]
+	WORD $0x4f901142 // fmla v2.4s, v10.4s, v16.s[0]
+	WORD $0x4f901163 // fmla v3.4s, v11.4s, v16.s[0]
+	WORD $0x4f901184 // fmla v4.4s, v12.4s, v16.s[0]
+	WORD $0x4f9011a5 // fmla v5.4s, v13.4s, v16.s[0]
+	WORD $0x4f9011c6 // fmla v6.4s, v14.4s, v16.s[0]
+	WORD $0x4f9011e7 // fmla v7.4s, v15.4s, v16.s[0]
+	WORD $0xfd402008 // ldr d8, [x0, #64]
+	WORD $0x0e217908 // fcvtl (4h) v8.4s, v8.4s
+	WORD $0xfd402409 // ldr d9, [x0, #72]
+	WORD $0x0e217929 // fcvtl (4h) v9.4s, v9.4s
+	WORD $0xfd40280a // ldr d10, [x0, #80]
+	WORD $0x0e21794a // fcvtl (4h) v10.4s, v10.4s
+	WORD $0xfd402c0b // ldr d11, [x0, #88]
+	WORD $0x0e21796b // fcvtl (4h) v11.4s, v11.4s
+	WORD $0xfd40300c // ldr d12, [x0, #96]
+	WORD $0x0e21798c // fcvtl (4h) v12.4s, v12.4s
+	WORD $0xfd40340d // ldr d13, [x0, #104]
+	WORD $0x0e2179ad // fcvtl (4h) v13.4s, v13.4s
+	WORD $0xfd40380e // ldr d14, [x0, #112]
+	WORD $0x0e2179ce // fcvtl (4h) v14.4s, v14.4s
+	WORD $0xfd403c0f // ldr d15, [x0, #120]
+	WORD $0x0e2179ef // fcvtl (4h) v15.4s, v15.4s
+	WORD $0x4fb01100 // fmla v0.4s, v8.4s, v16.s[1]
+	WORD $0x4fb01121 // fmla v1.4s, v9.4s, v16.s[1]
+	WORD $0x4fb01142 // fmla v2.4s, v10.4s, v16.s[1]
+	WORD $0x4fb01163 // fmla v3.4s, v11.4s, v16.s[1]
+	WORD $0x4fb01184 // fmla v4.4s, v12.4s, v16.s[1]
+	WORD $0x4fb011a5 // fmla v5.4s, v13.4s, v16.s[1]
+	WORD $0x4fb011c6 // fmla v6.4s, v14.4s, v16.s[1]
+	WORD $0x4fb011e7 // fmla v7.4s, v15.4s, v16.s[1]
+	WORD $0xfd404008 // ldr d8, [x0, #128]
+	WORD $0x0e217908 // fcvtl (4h) v8.4s, v8.4s
+	WORD $0xfd404409 // ldr d9, [x0, #136]
+	WORD $0x0e217929 // fcvtl (4h) v9.4s, v9.4s
+	WORD $0xfd40480a // ldr d10, [x0, #144]
+	WORD $0x0e21794a // fcvtl (4h) v10.4s, v10.4s
+	WORD $0xfd404c0b // ldr d11, [x0, #152]
+	WORD $0x0e21796b // fcvtl (4h) v11.4s, v11.4s
+	WORD $0xfd40500c // ldr d12, [x0, #160]
+	WORD $0x0e21798c // fcvtl (4h) v12.4s, v12.4s
+	WORD $0xfd40540d // ldr d13, [x0, #168]
+	WORD $0x0e2179ad // fcvtl (4h) v13.4s, v13.4s
+	WORD $0xfd40580e // ldr d14, [x0, #176]
+	WORD $0x0e2179ce // fcvtl (4h) v14.4s, v14.4s
+	WORD $0xfd405c0f // ldr d15, [x0, #184]
+	WORD $0x0e2179ef // fcvtl (4h) v15.4s, v15.4s
+	WORD $0x4f901900 // fmla v0.4s, v8.4s, v16.s[2]
+	WORD $0x4f901921 // fmla v1.4s, v9.4s, v16.s[2]
+	WORD $0x4f901942 // fmla v2.4s, v10.4s, v16.s[2]
+	WORD $0x4f901963 // fmla v3.4s, v11.4s, v16.s[2]
+	WORD $0x4f901984 // fmla v4.4s, v12.4s, v16.s[2]
+	WORD $0x4f9019a5 // fmla v5.4s, v13.4s, v16.s[2]
+	WORD $0x4f9019c6 // fmla v6.4s, v14.4s, v16.s[2]
+	WORD $0x4f9019e7 // fmla v7.4s, v15.4s, v16.s[2]
+	WORD $0xfd406008 // ldr d8, [x0, #192]
+	WORD $0x0e217908 // fcvtl (4h) v8.4s, v8.4s
+	WORD $0xfd406409 // ldr d9, [x0, #200]
+	WORD $0x0e217929 // fcvtl (4h) v9.4s, v9.4s
+	WORD $0xfd40680a // ldr d10, [x0, #208]
+	WORD $0x0e21794a // fcvtl (4h) v10.4s, v10.4s
+	WORD $0xfd406c0b // ldr d11, [x0, #216]
+	WORD $0x0e21796b // fcvtl (4h) v11.4s, v11.4s
+	WORD $0xfd40700c // ldr d12, [x0, #224]
+	WORD $0x0e21798c // fcvtl (4h) v12.4s, v12.4s
+	WORD $0xfd40740d // ldr d13, [x0, #232]
+	WORD $0x0e2179ad // fcvtl (4h) v13.4s, v13.4s
+	WORD $0xfd40780e // ldr d14, [x0, #240]
+	WORD $0x0e2179ce // fcvtl (4h) v14.4s, v14.4s
+	WORD $0xfd407c0f // ldr d15, [x0, #248]
+	WORD $0x0e2179ef // fcvtl (4h) v15.4s, v15.4s
+	WORD $0x4fb01900 // fmla v0.4s, v8.4s, v16.s[3]
+	WORD $0x4fb01921 // fmla v1.4s, v9.4s, v16.s[3]
+	WORD $0x4fb01942 // fmla v2.4s, v10.4s, v16.s[3]
+	WORD $0x4fb01963 // fmla v3.4s, v11.4s, v16.s[3]
+	WORD $0x4fb01984 // fmla v4.4s, v12.4s, v16.s[3]
+	WORD $0x4fb019a5 // fmla v5.4s, v13.4s, v16.s[3]
+	WORD $0x4fb019c6 // fmla v6.4s, v14.4s, v16.s[3]
+	WORD $0x4fb019e7 // fmla v7.4s, v15.4s, v16.s[3]
+	ADD $256, R0
+	SUBS $4, R9
+	BGE four
+
+rest:
+	ADDS $4, R9
+	BEQ end
+
+one:
+	FMOVS.P 4(R4), F16
+	WORD $0xfd400008 // ldr d8, [x0, #0]
+	WORD $0x0e217908 // fcvtl (4h) v8.4s, v8.4s
+	WORD $0xfd400409 // ldr d9, [x0, #8]
+	WORD $0x0e217929 // fcvtl (4h) v9.4s, v9.4s
+	WORD $0xfd40080a // ldr d10, [x0, #16]
+	WORD $0x0e21794a // fcvtl (4h) v10.4s, v10.4s
+	WORD $0xfd400c0b // ldr d11, [x0, #24]
+	WORD $0x0e21796b // fcvtl (4h) v11.4s, v11.4s
+	WORD $0xfd40100c // ldr d12, [x0, #32]
+	WORD $0x0e21798c // fcvtl (4h) v12.4s, v12.4s
+	WORD $0xfd40140d // ldr d13, [x0, #40]
+	WORD $0x0e2179ad // fcvtl (4h) v13.4s, v13.4s
+	WORD $0xfd40180e // ldr d14, [x0, #48]
+	WORD $0x0e2179ce // fcvtl (4h) v14.4s, v14.4s
+	WORD $0xfd401c0f // ldr d15, [x0, #56]
+	WORD $0x0e2179ef // fcvtl (4h) v15.4s, v15.4s
+	WORD $0x4f901100 // fmla v0.4s, v8.4s, v16.s[0]
+	WORD $0x4f901121 // fmla v1.4s, v9.4s, v16.s[0]
+	WORD $0x4f901142 // fmla v2.4s, v10.4s, v16.s[0]
+	WORD $0x4f901163 // fmla v3.4s, v11.4s, v16.s[0]
+	WORD $0x4f901184 // fmla v4.4s, v12.4s, v16.s[0]
+	WORD $0x4f9011a5 // fmla v5.4s, v13.4s, v16.s[0]
+	WORD $0x4f9011c6 // fmla v6.4s, v14.4s, v16.s[0]
+	WORD $0x4f9011e7 // fmla v7.4s, v15.4s, v16.s[0]
+	ADD $64, R0
+	SUBS $1, R9
+	BNE one
+
+end:
+	MOVD R1, R11
+	WORD $0x3d800160 // str q0, [x11, #0]
+	WORD $0x3d800561 // str q1, [x11, #16]
+	WORD $0x3d800962 // str q2, [x11, #32]
+	WORD $0x3d800d63 // str q3, [x11, #48]
+	WORD $0x3d801164 // str q4, [x11, #64]
+	WORD $0x3d801565 // str q5, [x11, #80]
+	WORD $0x3d801966 // str q6, [x11, #96]
+	WORD $0x3d801d67 // str q7, [x11, #112]
+	ADD R2, R11
+	RET
+
+// func gemmF162x32NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
+TEXT ·gemmF162x32NEON(SB), NOSPLIT, $0-80
+	MOVD c+0(FP), R1
+	MOVD ldc+8(FP), R2
+	MOVD a+16(FP), R4
+	MOVD lda+24(FP), R3
+	MOVD b+32(FP), R0
+	MOVD k+40(FP), R9
+	MOVD load+56(FP), R10
+	ADD R3, R4, R5
+	CBNZ R10, start
+	WORD $0x6e201c00 // eor v0.4s, v0.4s, v0.4s
+	WORD $0x6e211c21 // eor v1.4s, v1.4s, v1.4s
+	WORD $0x6e221c42 // eor v2.4s, v2.4s, v2.4s
+	WORD $0x6e231c63 // eor v3.4s, v3.4s, v3.4s
+	WORD $0x6e241c84 // eor v4.4s, v4.4s, v4.4s
+	WORD $0x6e251ca5 // eor v5.4s, v5.4s, v5.4s
+	WORD $0x6e261cc6 // eor v6.4s, v6.4s, v6.4s
+	WORD $0x6e271ce7 // eor v7.4s, v7.4s, v7.4s
+	WORD $0x6e281d08 // eor v8.4s, v8.4s, v8.4s
+	WORD $0x6e291d29 // eor v9.4s, v9.4s, v9.4s
+	WORD $0x6e2a1d4a // eor v10.4s, v10.4s, v10.4s
+	WORD $0x6e2b1d6b // eor v11.4s, v11.4s, v11.4s
+	WORD $0x6e2c1d8c // eor v12.4s, v12.4s, v12.4s
+	WORD $0x6e2d1dad // eor v13.4s, v13.4s, v13.4s
+	WORD $0x6e2e1dce // eor v14.4s, v14.4s, v14.4s
+	WORD $0x6e2f1def // eor v15.4s, v15.4s, v15.4s
+	B sum
+
+start:
+	MOVD R1, R11
+	WORD $0x3dc00160 // ldr q0, [x11, #0]
+	WORD $0x3dc00561 // ldr q1, [x11, #16]
+	WORD $0x3dc00962 // ldr q2, [x11, #32]
+	WORD $0x3dc00d63 // ldr q3, [x11, #48]
+	WORD $0x3dc01164 // ldr q4, [x11, #64]
+	WORD $0x3dc01565 // ldr q5, [x11, #80]
+	WORD $0x3dc01966 // ldr q6, [x11, #96]
+	WORD $0x3dc01d67 // ldr q7, [x11, #112]
+	ADD R2, R11
+	WORD $0x3dc00168 // ldr q8, [x11, #0]
+	WORD $0x3dc00569 // ldr q9, [x11, #16]
+	WORD $0x3dc0096a // ldr q10, [x11, #32]
+	WORD $0x3dc00d6b // ldr q11, [x11, #48]
+	WORD $0x3dc0116c // ldr q12, [x11, #64]
+	WORD $0x3dc0156d // ldr q13, [x11, #80]
+	WORD $0x3dc0196e // ldr q14, [x11, #96]
+	WORD $0x3dc01d6f // ldr q15, [x11, #112]
+	ADD R2, R11
+
+sum:
+	SUBS $4, R9
+	BLT rest
+
+four:
+	WORD $0x3dc00098 // ldr q24, [x4, #0]
+	ADD $16, R4
+	WORD $0x3dc000b9 // ldr q25, [x5, #0]
+	ADD $16, R5
+	WORD $0xfd400010 // ldr d16, [x0, #0]
+	WORD $0x0e217a10 // fcvtl (4h) v16.4s, v16.4s
+	WORD $0xfd400411 // ldr d17, [x0, #8]
+	WORD $0x0e217a31 // fcvtl (4h) v17.4s, v17.4s
+	WORD $0xfd400812 // ldr d18, [x0, #16]
+	WORD $0x0e217a52 // fcvtl (4h) v18.4s, v18.4s
+	WORD $0xfd400c13 // ldr d19, [x0, #24]
+	WORD $0x0e217a73 // fcvtl (4h) v19.4s, v19.4s
+	WORD $0xfd401014 // ldr d20, [x0, #32]
+	WORD $0x0e217a94 // fcvtl (4h) v20.4s, v20.4s
+	WORD $0xfd401415 // ldr d21, [x0, #40]
+	WORD $0x0e217ab5 // fcvtl (4h) v21.4s, v21.4s
+	WORD $0xfd401816 // ldr d22, [x0, #48]
+	WORD $0x0e217ad6 // fcvtl (4h) v22.4s, v22.4s
+	WORD $0xfd401c17 // ldr d23, [x0, #56]
+	WORD $0x0e217af7 // fcvtl (4h) v23.4s, v23.4s
+	WORD $0x4f981200 // fmla v0.4s, v16.4s, v24.s[0]
+	WORD $0x4f981221 // fmla v1.4s, v17.4s, v24.s[0]
+	WORD $0x4f981242 // fmla v2.4s, v18.4s, v24.s[0]
+	WORD $0x4f981263 // fmla v3.4s, v19.4s, v24.s[0]
+	WORD $0x4f981284 // fmla v4.4s, v20.4s, v24.s[0]
+	WORD $0x4f9812a5 // fmla v5.4s, v21.4s, v24.s[0]
+	WORD $0x4f9812c6 // fmla v6.4s, v22.4s, v24.s[0]
+	WORD $0x4f9812e7 // fmla v7.4s, v23.4s, v24.s[0]
+	WORD $0x4f991208 // fmla v8.4s, v16.4s, v25.s[0]
+	WORD $0x4f991229 // fmla v9.4s, v17.4s, v25.s[0]
+	WORD $0x4f99124a // fmla v10.4s, v18.4s, v25.s[0]
+	WORD $0x4f99126b // fmla v11.4s, v19.4s, v25.s[0]
+	WORD $0x4f99128c // fmla v12.4s, v20.4s, v25.s[0]
+	WORD $0x4f9912ad // fmla v13.4s, v21.4s, v25.s[0]
+	WORD $0x4f9912ce // fmla v14.4s, v22.4s, v25.s[0]
+	WORD $0x4f9912ef // fmla v15.4s, v23.4s, v25.s[0]
+	WORD $0xfd402010 // ldr d16, [x0, #64]
+	WORD $0x0e217a10 // fcvtl (4h) v16.4s, v16.4s
+	WORD $0xfd402411 // ldr d17, [x0, #72]
+	WORD $0x0e217a31 // fcvtl (4h) v17.4s, v17.4s
+	WORD $0xfd402812 // ldr d18, [x0, #80]
+	WORD $0x0e217a52 // fcvtl (4h) v18.4s, v18.4s
+	WORD $0xfd402c13 // ldr d19, [x0, #88]
+	WORD $0x0e217a73 // fcvtl (4h) v19.4s, v19.4s
+	WORD $0xfd403014 // ldr d20, [x0, #96]
+	WORD $0x0e217a94 // fcvtl (4h) v20.4s, v20.4s
+	WORD $0xfd403415 // ldr d21, [x0, #104]
+	WORD $0x0e217ab5 // fcvtl (4h) v21.4s, v21.4s
+	WORD $0xfd403816 // ldr d22, [x0, #112]
+	WORD $0x0e217ad6 // fcvtl (4h) v22.4s, v22.4s
+	WORD $0xfd403c17 // ldr d23, [x0, #120]
+	WORD $0x0e217af7 // fcvtl (4h) v23.4s, v23.4s
+	WORD $0x4fb81200 // fmla v0.4s, v16.4s, v24.s[1]
+	WORD $0x4fb81221 // fmla v1.4s, v17.4s, v24.s[1]
+	WORD $0x4fb81242 // fmla v2.4s, v18.4s, v24.s[1]
+	WORD $0x4fb81263 // fmla v3.4s, v19.4s, v24.s[1]
+	WORD $0x4fb81284 // fmla v4.4s, v20.4s, v24.s[1]
+	WORD $0x4fb812a5 // fmla v5.4s, v21.4s, v24.s[1]
+	WORD $0x4fb812c6 // fmla v6.4s, v22.4s, v24.s[1]
+	WORD $0x4fb812e7 // fmla v7.4s, v23.4s, v24.s[1]
+	WORD $0x4fb91208 // fmla v8.4s, v16.4s, v25.s[1]
+	WORD $0x4fb91229 // fmla v9.4s, v17.4s, v25.s[1]
+	WORD $0x4fb9124a // fmla v10.4s, v18.4s, v25.s[1]
+	WORD $0x4fb9126b // fmla v11.4s, v19.4s, v25.s[1]
+	WORD $0x4fb9128c // fmla v12.4s, v20.4s, v25.s[1]
+	WORD $0x4fb912ad // fmla v13.4s, v21.4s, v25.s[1]
+	WORD $0x4fb912ce // fmla v14.4s, v22.4s, v25.s[1]
+	WORD $0x4fb912ef // fmla v15.4s, v23.4s, v25.s[1]
+	WORD $0xfd404010 // ldr d16, [x0, #128]
+	WORD $0x0e217a10 // fcvtl (4h) v16.4s, v16.4s
+	WORD $0xfd404411 // ldr d17, [x0, #136]
+	WORD $0x0e217a31 // fcvtl (4h) v17.4s, v17.4s
+	WORD $0xfd404812 // ldr d18, [x0, #144]
+	WORD $0x0e217a52 // fcvtl (4h) v18.4s, v18.4s
+	WORD $0xfd404c13 // ldr d19, [x0, #152]
+	WORD $0x0e217a73 // fcvtl (4h) v19.4s, v19.4s
+	WORD $0xfd405014 // ldr d20, [x0, #160]
+	WORD $0x0e217a94 // fcvtl (4h) v20.4s, v20.4s
+	WORD $0xfd405415 // ldr d21, [x0, #168]
+	WORD $0x0e217ab5 // fcvtl (4h) v21.4s, v21.4s
+	WORD $0xfd405816 // ldr d22, [x0, #176]
+	WORD $0x0e217ad6 // fcvtl (4h) v22.4s, v22.4s
+	WORD $0xfd405c17 // ldr d23, [x0, #184]
+	WORD $0x0e217af7 // fcvtl (4h) v23.4s, v23.4s
+	WORD $0x4f981a00 // fmla v0.4s, v16.4s, v24.s[2]
+	WORD $0x4f981a21 // fmla v1.4s, v17.4s, v24.s[2]
+	WORD $0x4f981a42 // fmla v2.4s, v18.4s, v24.s[2]
+	WORD $0x4f981a63 // fmla v3.4s, v19.4s, v24.s[2]
+	WORD $0x4f981a84 // fmla v4.4s, v20.4s, v24.s[2]
+	WORD $0x4f981aa5 // fmla v5.4s, v21.4s, v24.s[2]
+	WORD $0x4f981ac6 // fmla v6.4s, v22.4s, v24.s[2]
+	WORD $0x4f981ae7 // fmla v7.4s, v23.4s, v24.s[2]
+	WORD $0x4f991a08 // fmla v8.4s, v16.4s, v25.s[2]
+	WORD $0x4f991a29 // fmla v9.4s, v17.4s, v25.s[2]
+	WORD $0x4f991a4a // fmla v10.4s, v18.4s, v25.s[2]
+	WORD $0x4f991a6b // fmla v11.4s, v19.4s, v25.s[2]
+	WORD $0x4f991a8c // fmla v12.4s, v20.4s, v25.s[2]
+	WORD $0x4f991aad // fmla v13.4s, v21.4s, v25.s[2]
+	WORD $0x4f991ace // fmla v14.4s, v22.4s, v25.s[2]
+	WORD $0x4f991aef // fmla v15.4s, v23.4s, v25.s[2]
+	WORD $0xfd406010 // ldr d16, [x0, #192]
+	WORD $0x0e217a10 // fcvtl (4h) v16.4s, v16.4s
+	WORD $0xfd406411 // ldr d17, [x0, #200]
+	WORD $0x0e217a31 // fcvtl (4h) v17.4s, v17.4s
+	WORD $0xfd406812 // ldr d18, [x0, #208]
+	WORD $0x0e217a52 // fcvtl (4h) v18.4s, v18.4s
+	WORD $0xfd406c13 // ldr d19, [x0, #216]
+	WORD $0x0e217a73 // fcvtl (4h) v19.4s, v19.4s
+	WORD $0xfd407014 // ldr d20, [x0, #224]
+	WORD $0x0e217a94 // fcvtl (4h) v20.4s, v20.4s
+	WORD $0xfd407415 // ldr d21, [x0, #232]
+	WORD $0x0e217ab5 // fcvtl (4h) v21.4s, v21.4s
+	WORD $0xfd407816 // ldr d22, [x0, #240]
+	WORD $0x0e217ad6 // fcvtl (4h) v22.4s, v22.4s
+	WORD $0xfd407c17 // ldr d23, [x0, #248]
+	WORD $0x0e217af7 // fcvtl (4h) v23.4s, v23.4s
+	WORD $0x4fb81a00 // fmla v0.4s, v16.4s, v24.s[3]
+	WORD $0x4fb81a21 // fmla v1.4s, v17.4s, v24.s[3]
+	WORD $0x4fb81a42 // fmla v2.4s, v18.4s, v24.s[3]
+	WORD $0x4fb81a63 // fmla v3.4s, v19.4s, v24.s[3]
+	WORD $0x4fb81a84 // fmla v4.4s, v20.4s, v24.s[3]
+	WORD $0x4fb81aa5 // fmla v5.4s, v21.4s, v24.s[3]
+	WORD $0x4fb81ac6 // fmla v6.4s, v22.4s, v24.s[3]
+	WORD $0x4fb81ae7 // fmla v7.4s, v23.4s, v24.s[3]
+	WORD $0x4fb91a08 // fmla v8.4s, v16.4s, v25.s[3]
+	WORD $0x4fb91a29 // fmla v9.4s, v17.4s, v25.s[3]
+	WORD $0x4fb91a4a // fmla v10.4s, v18.4s, v25.s[3]
+	WORD $0x4fb91a6b // fmla v11.4s, v19.4s, v25.s[3]
+	WORD $0x4fb91a8c // fmla v12.4s, v20.4s, v25.s[3]
+	WORD $0x4fb91aad // fmla v13.4s, v21.4s, v25.s[3]
+	WORD $0x4fb91ace // fmla v14.4s, v22.4s, v25.s[3]
+	WORD $0x4fb91aef // fmla v15.4s, v23.4s, v25.s[3]
+	ADD $256, R0
+	SUBS $4, R9
+	BGE four
+
+rest:
+	ADDS $4, R9
+	BEQ end
+
+one:
+	FMOVS.P 4(R4), F24
+	FMOVS.P 4(R5), F25
+	WORD $0xfd400010 // ldr d16, [x0, #0]
+	WORD $0x0e217a10 // fcvtl (4h) v16.4s, v16.4s
+	WORD $0xfd400411 // ldr d17, [x0, #8]
+	WORD $0x0e217a31 // fcvtl (4h) v17.4s, v17.4s
+	WORD $0xfd400812 // ldr d18, [x0, #16]
+	WORD $0x0e217a52 // fcvtl (4h) v18.4s, v18.4s
+	WORD $0xfd400c13 // ldr d19, [x0, #24]
+	WORD $0x0e217a73 // fcvtl (4h) v19.4s, v19.4s
+	WORD $0xfd401014 // ldr d20, [x0, #32]
+	WORD $0x0e217a94 // fcvtl (4h) v20.4s, v20.4s
+	WORD $0xfd401415 // ldr d21, [x0, #40]
+	WORD $0x0e217ab5 // fcvtl (4h) v21.4s, v21.4s
+	WORD $0xfd401816 // ldr d22, [x0, #48]
+	WORD $0x0e217ad6 // fcvtl (4h) v22.4s, v22.4s
+	WORD $0xfd401c17 // ldr d23, [x0, #56]
+	WORD $0x0e217af7 // fcvtl (4h) v23.4s, v23.4s
+	WORD $0x4f981200 // fmla v0.4s, v16.4s, v24.s[0]
+	WORD $0x4f981221 // fmla v1.4s, v17.4s, v24.s[0]
+	WORD $0x4f981242 // fmla v2.4s, v18.4s, v24.s[0]
+	WORD $0x4f981263 // fmla v3.4s, v19.4s, v24.s[0]
+	WORD $0x4f981284 // fmla v4.4s, v20.4s, v24.s[0]
+	WORD $0x4f9812a5 // fmla v5.4s, v21.4s, v24.s[0]
+	WORD $0x4f9812c6 // fmla v6.4s, v22.4s, v24.s[0]
+	WORD $0x4f9812e7 // fmla v7.4s, v23.4s, v24.s[0]
+	WORD $0x4f991208 // fmla v8.4s, v16.4s, v25.s[0]
+	WORD $0x4f991229 // fmla v9.4s, v17.4s, v25.s[0]
+	WORD $0x4f99124a // fmla v10.4s, v18.4s, v25.s[0]
+	WORD $0x4f99126b // fmla v11.4s, v19.4s, v25.s[0]
+	WORD $0x4f99128c // fmla v12.4s, v20.4s, v25.s[0]
+	WORD $0x4f9912ad // fmla v13.4s, v21.4s, v25.s[0]
+	WORD $0x4f9912ce // fmla v14.4s, v22.4s, v25.s[0]
+	WORD $0x4f9912ef // fmla v15.4s, v23.4s, v25.s[0]
+	ADD $64, R0
+	SUBS $1, R9
+	BNE one
+
+end:
+	MOVD R1, R11
+	WORD $0x3d800160 // str q0, [x11, #0]
+	WORD $0x3d800561 // str q1, [x11, #16]
+	WORD $0x3d800962 // str q2, [x11, #32]
+	WORD $0x3d800d63 // str q3, [x11, #48]
+	WORD $0x3d801164 // str q4, [x11, #64]
+	WORD $0x3d801565 // str q5, [x11, #80]
+	WORD $0x3d801966 // str q6, [x11, #96]
+	WORD $0x3d801d67 // str q7, [x11, #112]
+	ADD R2, R11
+	WORD $0x3d800168 // str q8, [x11, #0]
+	WORD $0x3d800569 // str q9, [x11, #16]
+	WORD $0x3d80096a // str q10, [x11, #32]
+	WORD $0x3d800d6b // str q11, [x11, #48]
+	WORD $0x3d80116c // str q12, [x11, #64]
+	WORD $0x3d80156d // str q13, [x11, #80]
+	WORD $0x3d80196e // str q14, [x11, #96]
+	WORD $0x3d801d6f // str q15, [x11, #112]
+	ADD R2, R11
+	RET
+
+// func gemmF161x16NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
+TEXT ·gemmF161x16NEON(SB), NOSPLIT, $0-80
+	MOVD c+0(FP), R1
+	MOVD ldc+8(FP), R2
+	MOVD a+16(FP), R4
+	MOVD lda+24(FP), R3
+	MOVD b+32(FP), R0
+	MOVD k+40(FP), R9
+	MOVD load+56(FP), R10
+	CBNZ R10, start
+	WORD $0x6e201c00 // eor v0.4s, v0.4s, v0.4s
+	WORD $0x6e211c21 // eor v1.4s, v1.4s, v1.4s
+	WORD $0x6e221c42 // eor v2.4s, v2.4s, v2.4s
+	WORD $0x6e231c63 // eor v3.4s, v3.4s, v3.4s
+	B sum
+
+start:
+	MOVD R1, R11
+	WORD $0x3dc00160 // ldr q0, [x11, #0]
+	WORD $0x3dc00561 // ldr q1, [x11, #16]
+	WORD $0x3dc00962 // ldr q2, [x11, #32]
+	WORD $0x3dc00d63 // ldr q3, [x11, #48]
+	ADD R2, R11
+
+sum:
+	SUBS $4, R9
+	BLT rest
+
+four:
+	WORD $0x3dc00088 // ldr q8, [x4, #0]
+	ADD $16, R4
+	WORD $0xfd400004 // ldr d4, [x0, #0]
+	WORD $0x0e217884 // fcvtl (4h) v4.4s, v4.4s
+	WORD $0xfd400405 // ldr d5, [x0, #8]
+	WORD $0x0e2178a5 // fcvtl (4h) v5.4s, v5.4s
+	WORD $0xfd400806 // ldr d6, [x0, #16]
+	WORD $0x0e2178c6 // fcvtl (4h) v6.4s, v6.4s
+	WORD $0xfd400c07 // ldr d7, [x0, #24]
+	WORD $0x0e2178e7 // fcvtl (4h) v7.4s, v7.4s
+	WORD $0x4f881080 // fmla v0.4s, v4.4s, v8.s[0]
+	WORD $0x4f8810a1 // fmla v1.4s, v5.4s, v8.s[0]
+	WORD $0x4f8810c2 // fmla v2.4s, v6.4s, v8.s[0]
+	WORD $0x4f8810e3 // fmla v3.4s, v7.4s, v8.s[0]
+	WORD $0xfd402004 // ldr d4, [x0, #64]
+	WORD $0x0e217884 // fcvtl (4h) v4.4s, v4.4s
+	WORD $0xfd402405 // ldr d5, [x0, #72]
+	WORD $0x0e2178a5 // fcvtl (4h) v5.4s, v5.4s
+	WORD $0xfd402806 // ldr d6, [x0, #80]
+	WORD $0x0e2178c6 // fcvtl (4h) v6.4s, v6.4s
+	WORD $0xfd402c07 // ldr d7, [x0, #88]
+	WORD $0x0e2178e7 // fcvtl (4h) v7.4s, v7.4s
+	WORD $0x4fa81080 // fmla v0.4s, v4.4s, v8.s[1]
+	WORD $0x4fa810a1 // fmla v1.4s, v5.4s, v8.s[1]
+	WORD $0x4fa810c2 // fmla v2.4s, v6.4s, v8.s[1]
+	WORD $0x4fa810e3 // fmla v3.4s, v7.4s, v8.s[1]
+	WORD $0xfd404004 // ldr d4, [x0, #128]
+	WORD $0x0e217884 // fcvtl (4h) v4.4s, v4.4s
+	WORD $0xfd404405 // ldr d5, [x0, #136]
+	WORD $0x0e2178a5 // fcvtl (4h) v5.4s, v5.4s
+	WORD $0xfd404806 // ldr d6, [x0, #144]
+	WORD $0x0e2178c6 // fcvtl (4h) v6.4s, v6.4s
+	WORD $0xfd404c07 // ldr d7, [x0, #152]
+	WORD $0x0e2178e7 // fcvtl (4h) v7.4s, v7.4s
+	WORD $0x4f881880 // fmla v0.4s, v4.4s, v8.s[2]
+	WORD $0x4f8818a1 // fmla v1.4s, v5.4s, v8.s[2]
+	WORD $0x4f8818c2 // fmla v2.4s, v6.4s, v8.s[2]
+	WORD $0x4f8818e3 // fmla v3.4s, v7.4s, v8.s[2]
+	WORD $0xfd406004 // ldr d4, [x0, #192]
+	WORD $0x0e217884 // fcvtl (4h) v4.4s, v4.4s
+	WORD $0xfd406405 // ldr d5, [x0, #200]
+	WORD $0x0e2178a5 // fcvtl (4h) v5.4s, v5.4s
+	WORD $0xfd406806 // ldr d6, [x0, #208]
+	WORD $0x0e2178c6 // fcvtl (4h) v6.4s, v6.4s
+	WORD $0xfd406c07 // ldr d7, [x0, #216]
+	WORD $0x0e2178e7 // fcvtl (4h) v7.4s, v7.4s
+	WORD $0x4fa81880 // fmla v0.4s, v4.4s, v8.s[3]
+	WORD $0x4fa818a1 // fmla v1.4s, v5.4s, v8.s[3]
+	WORD $0x4fa818c2 // fmla v2.4s, v6.4s, v8.s[3]
+	WORD $0x4fa818e3 // fmla v3.4s, v7.4s, v8.s[3]
+	ADD $256, R0
+	SUBS $4, R9
+	BGE four
+
+rest:
+	ADDS $4, R9
+	BEQ end
+
+one:
+	FMOVS.P 4(R4), F8
+	WORD $0xfd400004 // ldr d4, [x0, #0]
+	WORD $0x0e217884 // fcvtl (4h) v4.4s, v4.4s
+	WORD $0xfd400405 // ldr d5, [x0, #8]
+	WORD $0x0e2178a5 // fcvtl (4h) v5.4s, v5.4s
+	WORD $0xfd400806 // ldr d6, [x0, #16]
+	WORD $0x0e2178c6 // fcvtl (4h) v6.4s, v6.4s
+	WORD $0xfd400c07 // ldr d7, [x0, #24]
+	WORD $0x0e2178e7 // fcvtl (4h) v7.4s, v7.4s
+	WORD $0x4f881080 // fmla v0.4s, v4.4s, v8.s[0]
+	WORD $0x4f8810a1 // fmla v1.4s, v5.4s, v8.s[0]
+	WORD $0x4f8810c2 // fmla v2.4s, v6.4s, v8.s[0]
+	WORD $0x4f8810e3 // fmla v3.4s, v7.4s, v8.s[0]
+	ADD $64, R0
+	SUBS $1, R9
+	BNE one
+
+end:
+	MOVD R1, R11
+	WORD $0x3d800160 // str q0, [x11, #0]
+	WORD $0x3d800561 // str q1, [x11, #16]
+	WORD $0x3d800962 // str q2, [x11, #32]
+	WORD $0x3d800d63 // str q3, [x11, #48]
+	ADD R2, R11
+	RET
+
+// func gemmF162x16NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
+TEXT ·gemmF162x16NEON(SB), NOSPLIT, $0-80
+	MOVD c+0(FP), R1
+	MOVD ldc+8(FP), R2
+	MOVD a+16(FP), R4
+	MOVD lda+24(FP), R3
+	MOVD b+32(FP), R0
+	MOVD k+40(FP), R9
+	MOVD load+56(FP), R10
+	ADD R3, R4, R5
+	CBNZ R10, start
+	WORD $0x6e201c00 // eor v0.4s, v0.4s, v0.4s
+	WORD $0x6e211c21 // eor v1.4s, v1.4s, v1.4s
+	WORD $0x6e221c42 // eor v2.4s, v2.4s, v2.4s
+	WORD $0x6e231c63 // eor v3.4s, v3.4s, v3.4s
+	WORD $0x6e241c84 // eor v4.4s, v4.4s, v4.4s
+	WORD $0x6e251ca5 // eor v5.4s, v5.4s, v5.4s
+	WORD $0x6e261cc6 // eor v6.4s, v6.4s, v6.4s
+	WORD $0x6e271ce7 // eor v7.4s, v7.4s, v7.4s
+	B sum
+
+start:
+	MOVD R1, R11
+	WORD $0x3dc00160 // ldr q0, [x11, #0]
+	WORD $0x3dc00561 // ldr q1, [x11, #16]
+	WORD $0x3dc00962 // ldr q2, [x11, #32]
+	WORD $0x3dc00d63 // ldr q3, [x11, #48]
+	ADD R2, R11
+	WORD $0x3dc00164 // ldr q4, [x11, #0]
+	WORD $0x3dc00565 // ldr q5, [x11, #16]
+	WORD $0x3dc00966 // ldr q6, [x11, #32]
+	WORD $0x3dc00d67 // ldr q7, [x11, #48]
+	ADD R2, R11
+
+sum:
+	SUBS $4, R9
+	BLT rest
+
+four:
+	WORD $0x3dc0008c // ldr q12, [x4, #0]
+	ADD $16, R4
+	WORD $0x3dc000ad // ldr q13, [x5, #0]
+	ADD $16, R5
+	WORD $0xfd400008 // ldr d8, [x0, #0]
+	WORD $0x0e217908 // fcvtl (4h) v8.4s, v8.4s
+	WORD $0xfd400409 // ldr d9, [x0, #8]
+	WORD $0x0e217929 // fcvtl (4h) v9.4s, v9.4s
+	WORD $0xfd40080a // ldr d10, [x0, #16]
+	WORD $0x0e21794a // fcvtl (4h) v10.4s, v10.4s
+	WORD $0xfd400c0b // ldr d11, [x0, #24]
+	WORD $0x0e21796b // fcvtl (4h) v11.4s, v11.4s
+	WORD $0x4f8c1100 // fmla v0.4s, v8.4s, v12.s[0]
+	WORD $0x4f8c1121 // fmla v1.4s, v9.4s, v12.s[0]
+	WORD $0x4f8c1142 // fmla v2.4s, v10.4s, v12.s[0]
+	WORD $0x4f8c1163 // fmla v3.4s, v11.4s, v12.s[0]
+	WORD $0x4f8d1104 // fmla v4.4s, v8.4s, v13.s[0]
+	WORD $0x4f8d1125 // fmla v5.4s, v9.4s, v13.s[0]
+	WORD $0x4f8d1146 // fmla v6.4s, v10.4s, v13.s[0]
+	WORD $0x4f8d1167 // fmla v7.4s, v11.4s, v13.s[0]
+	WORD $0xfd402008 // ldr d8, [x0, #64]
+	WORD $0x0e217908 // fcvtl (4h) v8.4s, v8.4s
+	WORD $0xfd402409 // ldr d9, [x0, #72]
+	WORD $0x0e217929 // fcvtl (4h) v9.4s, v9.4s
+	WORD $0xfd40280a // ldr d10, [x0, #80]
+	WORD $0x0e21794a // fcvtl (4h) v10.4s, v10.4s
+	WORD $0xfd402c0b // ldr d11, [x0, #88]
+	WORD $0x0e21796b // fcvtl (4h) v11.4s, v11.4s
+	WORD $0x4fac1100 // fmla v0.4s, v8.4s, v12.s[1]
+	WORD $0x4fac1121 // fmla v1.4s, v9.4s, v12.s[1]
+	WORD $0x4fac1142 // fmla v2.4s, v10.4s, v12.s[1]
+	WORD $0x4fac1163 // fmla v3.4s, v11.4s, v12.s[1]
+	WORD $0x4fad1104 // fmla v4.4s, v8.4s, v13.s[1]
+	WORD $0x4fad1125 // fmla v5.4s, v9.4s, v13.s[1]
+	WORD $0x4fad1146 // fmla v6.4s, v10.4s, v13.s[1]
+	WORD $0x4fad1167 // fmla v7.4s, v11.4s, v13.s[1]
+	WORD $0xfd404008 // ldr d8, [x0, #128]
+	WORD $0x0e217908 // fcvtl (4h) v8.4s, v8.4s
+	WORD $0xfd404409 // ldr d9, [x0, #136]
+	WORD $0x0e217929 // fcvtl (4h) v9.4s, v9.4s
+	WORD $0xfd40480a // ldr d10, [x0, #144]
+	WORD $0x0e21794a // fcvtl (4h) v10.4s, v10.4s
+	WORD $0xfd404c0b // ldr d11, [x0, #152]
+	WORD $0x0e21796b // fcvtl (4h) v11.4s, v11.4s
+	WORD $0x4f8c1900 // fmla v0.4s, v8.4s, v12.s[2]
+	WORD $0x4f8c1921 // fmla v1.4s, v9.4s, v12.s[2]
+	WORD $0x4f8c1942 // fmla v2.4s, v10.4s, v12.s[2]
+	WORD $0x4f8c1963 // fmla v3.4s, v11.4s, v12.s[2]
+	WORD $0x4f8d1904 // fmla v4.4s, v8.4s, v13.s[2]
+	WORD $0x4f8d1925 // fmla v5.4s, v9.4s, v13.s[2]
+	WORD $0x4f8d1946 // fmla v6.4s, v10.4s, v13.s[2]
+	WORD $0x4f8d1967 // fmla v7.4s, v11.4s, v13.s[2]
+	WORD $0xfd406008 // ldr d8, [x0, #192]
+	WORD $0x0e217908 // fcvtl (4h) v8.4s, v8.4s
+	WORD $0xfd406409 // ldr d9, [x0, #200]
+	WORD $0x0e217929 // fcvtl (4h) v9.4s, v9.4s
+	WORD $0xfd40680a // ldr d10, [x0, #208]
+	WORD $0x0e21794a // fcvtl (4h) v10.4s, v10.4s
+	WORD $0xfd406c0b // ldr d11, [x0, #216]
+	WORD $0x0e21796b // fcvtl (4h) v11.4s, v11.4s
+	WORD $0x4fac1900 // fmla v0.4s, v8.4s, v12.s[3]
+	WORD $0x4fac1921 // fmla v1.4s, v9.4s, v12.s[3]
+	WORD $0x4fac1942 // fmla v2.4s, v10.4s, v12.s[3]
+	WORD $0x4fac1963 // fmla v3.4s, v11.4s, v12.s[3]
+	WORD $0x4fad1904 // fmla v4.4s, v8.4s, v13.s[3]
+	WORD $0x4fad1925 // fmla v5.4s, v9.4s, v13.s[3]
+	WORD $0x4fad1946 // fmla v6.4s, v10.4s, v13.s[3]
+	WORD $0x4fad1967 // fmla v7.4s, v11.4s, v13.s[3]
+	ADD $256, R0
+	SUBS $4, R9
+	BGE four
+
+rest:
+	ADDS $4, R9
+	BEQ end
+
+one:
+	FMOVS.P 4(R4), F12
+	FMOVS.P 4(R5), F13
+	WORD $0xfd400008 // ldr d8, [x0, #0]
+	WORD $0x0e217908 // fcvtl (4h) v8.4s, v8.4s
+	WORD $0xfd400409 // ldr d9, [x0, #8]
+	WORD $0x0e217929 // fcvtl (4h) v9.4s, v9.4s
+	WORD $0xfd40080a // ldr d10, [x0, #16]
+	WORD $0x0e21794a // fcvtl (4h) v10.4s, v10.4s
+	WORD $0xfd400c0b // ldr d11, [x0, #24]
+	WORD $0x0e21796b // fcvtl (4h) v11.4s, v11.4s
+	WORD $0x4f8c1100 // fmla v0.4s, v8.4s, v12.s[0]
+	WORD $0x4f8c1121 // fmla v1.4s, v9.4s, v12.s[0]
+	WORD $0x4f8c1142 // fmla v2.4s, v10.4s, v12.s[0]
+	WORD $0x4f8c1163 // fmla v3.4s, v11.4s, v12.s[0]
+	WORD $0x4f8d1104 // fmla v4.4s, v8.4s, v13.s[0]
+	WORD $0x4f8d1125 // fmla v5.4s, v9.4s, v13.s[0]
+	WORD $0x4f8d1146 // fmla v6.4s, v10.4s, v13.s[0]
+	WORD $0x4f8d1167 // fmla v7.4s, v11.4s, v13.s[0]
+	ADD $64, R0
+	SUBS $1, R9
+	BNE one
+
+end:
+	MOVD R1, R11
+	WORD $0x3d800160 // str q0, [x11, #0]
+	WORD $0x3d800561 // str q1, [x11, #16]
+	WORD $0x3d800962 // str q2, [x11, #32]
+	WORD $0x3d800d63 // str q3, [x11, #48]
+	ADD R2, R11
+	WORD $0x3d800164 // str q4, [x11, #0]
+	WORD $0x3d800565 // str q5, [x11, #16]
+	WORD $0x3d800966 // str q6, [x11, #32]
+	WORD $0x3d800d67 // str q7, [x11, #48]
+	ADD R2, R11
+	RET
+
+// func gemmF163x16NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
+TEXT ·gemmF163x16NEON(SB), NOSPLIT, $0-80
+	MOVD c+0(FP), R1
+	MOVD ldc+8(FP), R2
+	MOVD a+16(FP), R4
+	MOVD lda+24(FP), R3
+	MOVD b+32(FP), R0
+	MOVD k+40(FP), R9
+	MOVD load+56(FP), R10
+	ADD R3, R4, R5
+	ADD R3, R5, R6
+	CBNZ R10, start
+	WORD $0x6e201c00 // eor v0.4s, v0.4s, v0.4s
+	WORD $0x6e211c21 // eor v1.4s, v1.4s, v1.4s
+	WORD $0x6e221c42 // eor v2.4s, v2.4s, v2.4s
+	WORD $0x6e231c63 // eor v3.4s, v3.4s, v3.4s
+	WORD $0x6e241c84 // eor v4.4s, v4.4s, v4.4s
+	WORD $0x6e251ca5 // eor v5.4s, v5.4s, v5.4s
+	WORD $0x6e261cc6 // eor v6.4s, v6.4s, v6.4s
+	WORD $0x6e271ce7 // eor v7.4s, v7.4s, v7.4s
+	WORD $0x6e281d08 // eor v8.4s, v8.4s, v8.4s
+	WORD $0x6e291d29 // eor v9.4s, v9.4s, v9.4s
+	WORD $0x6e2a1d4a // eor v10.4s, v10.4s, v10.4s
+	WORD $0x6e2b1d6b // eor v11.4s, v11.4s, v11.4s
+	B sum
+
+start:
+	MOVD R1, R11
+	WORD $0x3dc00160 // ldr q0, [x11, #0]
+	WORD $0x3dc00561 // ldr q1, [x11, #16]
+	WORD $0x3dc00962 // ldr q2, [x11, #32]
+	WORD $0x3dc00d63 // ldr q3, [x11, #48]
+	ADD R2, R11
+	WORD $0x3dc00164 // ldr q4, [x11, #0]
+	WORD $0x3dc00565 // ldr q5, [x11, #16]
+	WORD $0x3dc00966 // ldr q6, [x11, #32]
+	WORD $0x3dc00d67 // ldr q7, [x11, #48]
+	ADD R2, R11
+	WORD $0x3dc00168 // ldr q8, [x11, #0]
+	WORD $0x3dc00569 // ldr q9, [x11, #16]
+	WORD $0x3dc0096a // ldr q10, [x11, #32]
+	WORD $0x3dc00d6b // ldr q11, [x11, #48]
+	ADD R2, R11
+
+sum:
+	SUBS $4, R9
+	BLT rest
+
+four:
+	WORD $0x3dc00090 // ldr q16, [x4, #0]
+	ADD $16, R4
+	WORD $0x3dc000b1 // ldr q17, [x5, #0]
+	ADD $16, R5
+	WORD $0x3dc000d2 // ldr q18, [x6, #0]
+	ADD $16, R6
+	WORD $0xfd40000c // ldr d12, [x0, #0]
+	WORD $0x0e21798c // fcvtl (4h) v12.4s, v12.4s
+	WORD $0xfd40040d // ldr d13, [x0, #8]
+	WORD $0x0e2179ad // fcvtl (4h) v13.4s, v13.4s
+	WORD $0xfd40080e // ldr d14, [x0, #16]
+	WORD $0x0e2179ce // fcvtl (4h) v14.4s, v14.4s
+	WORD $0xfd400c0f // ldr d15, [x0, #24]
+	WORD $0x0e2179ef // fcvtl (4h) v15.4s, v15.4s
+	WORD $0x4f901180 // fmla v0.4s, v12.4s, v16.s[0]
+	WORD $0x4f9011a1 // fmla v1.4s, v13.4s, v16.s[0]
+	WORD $0x4f9011c2 // fmla v2.4s, v14.4s, v16.s[0]
+	WORD $0x4f9011e3 // fmla v3.4s, v15.4s, v16.s[0]
+	WORD $0x4f911184 // fmla v4.4s, v12.4s, v17.s[0]
+	WORD $0x4f9111a5 // fmla v5.4s, v13.4s, v17.s[0]
+	WORD $0x4f9111c6 // fmla v6.4s, v14.4s, v17.s[0]
+	WORD $0x4f9111e7 // fmla v7.4s, v15.4s, v17.s[0]
+	WORD $0x4f921188 // fmla v8.4s, v12.4s, v18.s[0]
+	WORD $0x4f9211a9 // fmla v9.4s, v13.4s, v18.s[0]
+	WORD $0x4f9211ca // fmla v10.4s, v14.4s, v18.s[0]
+	WORD $0x4f9211eb // fmla v11.4s, v15.4s, v18.s[0]
+	WORD $0xfd40200c // ldr d12, [x0, #64]
+	WORD $0x0e21798c // fcvtl (4h) v12.4s, v12.4s
+	WORD $0xfd40240d // ldr d13, [x0, #72]
+	WORD $0x0e2179ad // fcvtl (4h) v13.4s, v13.4s
+	WORD $0xfd40280e // ldr d14, [x0, #80]
+	WORD $0x0e2179ce // fcvtl (4h) v14.4s, v14.4s
+	WORD $0xfd402c0f // ldr d15, [x0, #88]
+	WORD $0x0e2179ef // fcvtl (4h) v15.4s, v15.4s
+	WORD $0x4fb01180 // fmla v0.4s, v12.4s, v16.s[1]
+	WORD $0x4fb011a1 // fmla v1.4s, v13.4s, v16.s[1]
+	WORD $0x4fb011c2 // fmla v2.4s, v14.4s, v16.s[1]
+	WORD $0x4fb011e3 // fmla v3.4s, v15.4s, v16.s[1]
+	WORD $0x4fb11184 // fmla v4.4s, v12.4s, v17.s[1]
+	WORD $0x4fb111a5 // fmla v5.4s, v13.4s, v17.s[1]
+	WORD $0x4fb111c6 // fmla v6.4s, v14.4s, v17.s[1]
+	WORD $0x4fb111e7 // fmla v7.4s, v15.4s, v17.s[1]
+	WORD $0x4fb21188 // fmla v8.4s, v12.4s, v18.s[1]
+	WORD $0x4fb211a9 // fmla v9.4s, v13.4s, v18.s[1]
+	WORD $0x4fb211ca // fmla v10.4s, v14.4s, v18.s[1]
+	WORD $0x4fb211eb // fmla v11.4s, v15.4s, v18.s[1]
+	WORD $0xfd40400c // ldr d12, [x0, #128]
+	WORD $0x0e21798c // fcvtl (4h) v12.4s, v12.4s
+	WORD $0xfd40440d // ldr d13, [x0, #136]
+	WORD $0x0e2179ad // fcvtl (4h) v13.4s, v13.4s
+	WORD $0xfd40480e // ldr d14, [x0, #144]
+	WORD $0x0e2179ce // fcvtl (4h) v14.4s, v14.4s
+	WORD $0xfd404c0f // ldr d15, [x0, #152]
+	WORD $0x0e2179ef // fcvtl (4h) v15.4s, v15.4s
+	WORD $0x4f901980 // fmla v0.4s, v12.4s, v16.s[2]
+	WORD $0x4f9019a1 // fmla v1.4s, v13.4s, v16.s[2]
+	WORD $0x4f9019c2 // fmla v2.4s, v14.4s, v16.s[2]
+	WORD $0x4f9019e3 // fmla v3.4s, v15.4s, v16.s[2]
+	WORD $0x4f911984 // fmla v4.4s, v12.4s, v17.s[2]
+	WORD $0x4f9119a5 // fmla v5.4s, v13.4s, v17.s[2]
+	WORD $0x4f9119c6 // fmla v6.4s, v14.4s, v17.s[2]
+	WORD $0x4f9119e7 // fmla v7.4s, v15.4s, v17.s[2]
+	WORD $0x4f921988 // fmla v8.4s, v12.4s, v18.s[2]
+	WORD $0x4f9219a9 // fmla v9.4s, v13.4s, v18.s[2]
+	WORD $0x4f9219ca // fmla v10.4s, v14.4s, v18.s[2]
+	WORD $0x4f9219eb // fmla v11.4s, v15.4s, v18.s[2]
+	WORD $0xfd40600c // ldr d12, [x0, #192]
+	WORD $0x0e21798c // fcvtl (4h) v12.4s, v12.4s
+	WORD $0xfd40640d // ldr d13, [x0, #200]
+	WORD $0x0e2179ad // fcvtl (4h) v13.4s, v13.4s
+	WORD $0xfd40680e // ldr d14, [x0, #208]
+	WORD $0x0e2179ce // fcvtl (4h) v14.4s, v14.4s
+	WORD $0xfd406c0f // ldr d15, [x0, #216]
+	WORD $0x0e2179ef // fcvtl (4h) v15.4s, v15.4s
+	WORD $0x4fb01980 // fmla v0.4s, v12.4s, v16.s[3]
+	WORD $0x4fb019a1 // fmla v1.4s, v13.4s, v16.s[3]
+	WORD $0x4fb019c2 // fmla v2.4s, v14.4s, v16.s[3]
+	WORD $0x4fb019e3 // fmla v3.4s, v15.4s, v16.s[3]
+	WORD $0x4fb11984 // fmla v4.4s, v12.4s, v17.s[3]
+	WORD $0x4fb119a5 // fmla v5.4s, v13.4s, v17.s[3]
+	WORD $0x4fb119c6 // fmla v6.4s, v14.4s, v17.s[3]
+	WORD $0x4fb119e7 // fmla v7.4s, v15.4s, v17.s[3]
+	WORD $0x4fb21988 // fmla v8.4s, v12.4s, v18.s[3]
+	WORD $0x4fb219a9 // fmla v9.4s, v13.4s, v18.s[3]
+	WORD $0x4fb219ca // fmla v10.4s, v14.4s, v18.s[3]
+	WORD $0x4fb219eb // fmla v11.4s, v15.4s, v18.s[3]
+	ADD $256, R0
+	SUBS $4, R9
+	BGE four
+
+rest:
+	ADDS $4, R9
+	BEQ end
+
+one:
+	FMOVS.P 4(R4), F16
+	FMOVS.P 4(R5), F17
+	FMOVS.P 4(R6), F18
+	WORD $0xfd40000c // ldr d12, [x0, #0]
+	WORD $0x0e21798c // fcvtl (4h) v12.4s, v12.4s
+	WORD $0xfd40040d // ldr d13, [x0, #8]
+	WORD $0x0e2179ad // fcvtl (4h) v13.4s, v13.4s
+	WORD $0xfd40080e // ldr d14, [x0, #16]
+	WORD $0x0e2179ce // fcvtl (4h) v14.4s, v14.4s
+	WORD $0xfd400c0f // ldr d15, [x0, #24]
+	WORD $0x0e2179ef // fcvtl (4h) v15.4s, v15.4s
+	WORD $0x4f901180 // fmla v0.4s, v12.4s, v16.s[0]
+	WORD $0x4f9011a1 // fmla v1.4s, v13.4s, v16.s[0]
+	WORD $0x4f9011c2 // fmla v2.4s, v14.4s, v16.s[0]
+	WORD $0x4f9011e3 // fmla v3.4s, v15.4s, v16.s[0]
+	WORD $0x4f911184 // fmla v4.4s, v12.4s, v17.s[0]
+	WORD $0x4f9111a5 // fmla v5.4s, v13.4s, v17.s[0]
+	WORD $0x4f9111c6 // fmla v6.4s, v14.4s, v17.s[0]
+	WORD $0x4f9111e7 // fmla v7.4s, v15.4s, v17.s[0]
+	WORD $0x4f921188 // fmla v8.4s, v12.4s, v18.s[0]
+	WORD $0x4f9211a9 // fmla v9.4s, v13.4s, v18.s[0]
+	WORD $0x4f9211ca // fmla v10.4s, v14.4s, v18.s[0]
+	WORD $0x4f9211eb // fmla v11.4s, v15.4s, v18.s[0]
+	ADD $64, R0
+	SUBS $1, R9
+	BNE one
+
+end:
+	MOVD R1, R11
+	WORD $0x3d800160 // str q0, [x11, #0]
+	WORD $0x3d800561 // str q1, [x11, #16]
+	WORD $0x3d800962 // str q2, [x11, #32]
+	WORD $0x3d800d63 // str q3, [x11, #48]
+	ADD R2, R11
+	WORD $0x3d800164 // str q4, [x11, #0]
+	WORD $0x3d800565 // str q5, [x11, #16]
+	WORD $0x3d800966 // str q6, [x11, #32]
+	WORD $0x3d800d67 // str q7, [x11, #48]
+	ADD R2, R11
+	WORD $0x3d800168 // str q8, [x11, #0]
+	WORD $0x3d800569 // str q9, [x11, #16]
+	WORD $0x3d80096a // str q10, [x11, #32]
+	WORD $0x3d800d6b // str q11, [x11, #48]
+	ADD R2, R11
+	RET
+
+// func gemmF164x16NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
+TEXT ·gemmF164x16NEON(SB), NOSPLIT, $0-80
+	MOVD c+0(FP), R1
+	MOVD ldc+8(FP), R2
+	MOVD a+16(FP), R4
+	MOVD lda+24(FP), R3
+	MOVD b+32(FP), R0
+	MOVD k+40(FP), R9
+	MOVD load+56(FP), R10
+	ADD R3, R4, R5
+	ADD R3, R5, R6
+	ADD R3, R6, R7
+	CBNZ R10, start
+	WORD $0x6e201c00 // eor v0.4s, v0.4s, v0.4s
+	WORD $0x6e211c21 // eor v1.4s, v1.4s, v1.4s
+	WORD $0x6e221c42 // eor v2.4s, v2.4s, v2.4s
+	WORD $0x6e231c63 // eor v3.4s, v3.4s, v3.4s
+	WORD $0x6e241c84 // eor v4.4s, v4.4s, v4.4s
+	WORD $0x6e251ca5 // eor v5.4s, v5.4s, v5.4s
+	WORD $0x6e261cc6 // eor v6.4s, v6.4s, v6.4s
+	WORD $0x6e271ce7 // eor v7.4s, v7.4s, v7.4s
+	WORD $0x6e281d08 // eor v8.4s, v8.4s, v8.4s
+	WORD $0x6e291d29 // eor v9.4s, v9.4s, v9.4s
+	WORD $0x6e2a1d4a // eor v10.4s, v10.4s, v10.4s
+	WORD $0x6e2b1d6b // eor v11.4s, v11.4s, v11.4s
+	WORD $0x6e2c1d8c // eor v12.4s, v12.4s, v12.4s
+	WORD $0x6e2d1dad // eor v13.4s, v13.4s, v13.4s
+	WORD $0x6e2e1dce // eor v14.4s, v14.4s, v14.4s
+	WORD $0x6e2f1def // eor v15.4s, v15.4s, v15.4s
+	B sum
+
+start:
+	MOVD R1, R11
+	WORD $0x3dc00160 // ldr q0, [x11, #0]
+	WORD $0x3dc00561 // ldr q1, [x11, #16]
+	WORD $0x3dc00962 // ldr q2, [x11, #32]
+	WORD $0x3dc00d63 // ldr q3, [x11, #48]
+	ADD R2, R11
+	WORD $0x3dc00164 // ldr q4, [x11, #0]
+	WORD $0x3dc00565 // ldr q5, [x11, #16]
+	WORD $0x3dc00966 // ldr q6, [x11, #32]
+	WORD $0x3dc00d67 // ldr q7, [x11, #48]
+	ADD R2, R11
+	WORD $0x3dc00168 // ldr q8, [x11, #0]
+	WORD $0x3dc00569 // ldr q9, [x11, #16]
+	WORD $0x3dc0096a // ldr q10, [x11, #32]
+	WORD $0x3dc00d6b // ldr q11, [x11, #48]
+	ADD R2, R11
+	WORD $0x3dc0016c // ldr q12, [x11, #0]
+	WORD $0x3dc0056d // ldr q13, [x11, #16]
+	WORD $0x3dc0096e // ldr q14, [x11, #32]
+	WORD $0x3dc00d6f // ldr q15, [x11, #48]
+	ADD R2, R11
+
+sum:
+	SUBS $4, R9
+	BLT rest
+
+four:
+	WORD $0x3dc00094 // ldr q20, [x4, #0]
+	ADD $16, R4
+	WORD $0x3dc000b5 // ldr q21, [x5, #0]
+	ADD $16, R5
+	WORD $0x3dc000d6 // ldr q22, [x6, #0]
+	ADD $16, R6
+	WORD $0x3dc000f7 // ldr q23, [x7, #0]
+	ADD $16, R7
+	WORD $0xfd400010 // ldr d16, [x0, #0]
+	WORD $0x0e217a10 // fcvtl (4h) v16.4s, v16.4s
+	WORD $0xfd400411 // ldr d17, [x0, #8]
+	WORD $0x0e217a31 // fcvtl (4h) v17.4s, v17.4s
+	WORD $0xfd400812 // ldr d18, [x0, #16]
+	WORD $0x0e217a52 // fcvtl (4h) v18.4s, v18.4s
+	WORD $0xfd400c13 // ldr d19, [x0, #24]
+	WORD $0x0e217a73 // fcvtl (4h) v19.4s, v19.4s
+	WORD $0x4f941200 // fmla v0.4s, v16.4s, v20.s[0]
+	WORD $0x4f941221 // fmla v1.4s, v17.4s, v20.s[0]
+	WORD $0x4f941242 // fmla v2.4s, v18.4s, v20.s[0]
+	WORD $0x4f941263 // fmla v3.4s, v19.4s, v20.s[0]
+	WORD $0x4f951204 // fmla v4.4s, v16.4s, v21.s[0]
+	WORD $0x4f951225 // fmla v5.4s, v17.4s, v21.s[0]
+	WORD $0x4f951246 // fmla v6.4s, v18.4s, v21.s[0]
+	WORD $0x4f951267 // fmla v7.4s, v19.4s, v21.s[0]
+	WORD $0x4f961208 // fmla v8.4s, v16.4s, v22.s[0]
+	WORD $0x4f961229 // fmla v9.4s, v17.4s, v22.s[0]
+	WORD $0x4f96124a // fmla v10.4s, v18.4s, v22.s[0]
+	WORD $0x4f96126b // fmla v11.4s, v19.4s, v22.s[0]
+	WORD $0x4f97120c // fmla v12.4s, v16.4s, v23.s[0]
+	WORD $0x4f97122d // fmla v13.4s, v17.4s, v23.s[0]
+	WORD $0x4f97124e // fmla v14.4s, v18.4s, v23.s[0]
+	WORD $0x4f97126f // fmla v15.4s, v19.4s, v23.s[0]
+	WORD $0xfd402010 // ldr d16, [x0, #64]
+	WORD $0x0e217a10 // fcvtl (4h) v16.4s, v16.4s
+	WORD $0xfd402411 // ldr d17, [x0, #72]
+	WORD $0x0e217a31 // fcvtl (4h) v17.4s, v17.4s
+	WORD $0xfd402812 // ldr d18, [x0, #80]
+	WORD $0x0e217a52 // fcvtl (4h) v18.4s, v18.4s
+	WORD $0xfd402c13 // ldr d19, [x0, #88]
+	WORD $0x0e217a73 // fcvtl (4h) v19.4s, v19.4s
+	WORD $0x4fb41200 // fmla v0.4s, v16.4s, v20.s[1]
+	WORD $0x4fb41221 // fmla v1.4s, v17.4s, v20.s[1]
+	WORD $0x4fb41242 // fmla v2.4s, v18.4s, v20.s[1]
+	WORD $0x4fb41263 // fmla v3.4s, v19.4s, v20.s[1]
+	WORD $0x4fb51204 // fmla v4.4s, v16.4s, v21.s[1]
+	WORD $0x4fb51225 // fmla v5.4s, v17.4s, v21.s[1]
+	WORD $0x4fb51246 // fmla v6.4s, v18.4s, v21.s[1]
+	WORD $0x4fb51267 // fmla v7.4s, v19.4s, v21.s[1]
+	WORD $0x4fb61208 // fmla v8.4s, v16.4s, v22.s[1]
+	WORD $0x4fb61229 // fmla v9.4s, v17.4s, v22.s[1]
+	WORD $0x4fb6124a // fmla v10.4s, v18.4s, v22.s[1]
+	WORD $0x4fb6126b // fmla v11.4s, v19.4s, v22.s[1]
+	WORD $0x4fb7120c // fmla v12.4s, v16.4s, v23.s[1]
+	WORD $0x4fb7122d // fmla v13.4s, v17.4s, v23.s[1]
+	WORD $0x4fb7124e // fmla v14.4s, v18.4s, v23.s[1]
+	WORD $0x4fb7126f // fmla v15.4s, v19.4s, v23.s[1]
+	WORD $0xfd404010 // ldr d16, [x0, #128]
+	WORD $0x0e217a10 // fcvtl (4h) v16.4s, v16.4s
+	WORD $0xfd404411 // ldr d17, [x0, #136]
+	WORD $0x0e217a31 // fcvtl (4h) v17.4s, v17.4s
+	WORD $0xfd404812 // ldr d18, [x0, #144]
+	WORD $0x0e217a52 // fcvtl (4h) v18.4s, v18.4s
+	WORD $0xfd404c13 // ldr d19, [x0, #152]
+	WORD $0x0e217a73 // fcvtl (4h) v19.4s, v19.4s
+	WORD $0x4f941a00 // fmla v0.4s, v16.4s, v20.s[2]
+	WORD $0x4f941a21 // fmla v1.4s, v17.4s, v20.s[2]
+	WORD $0x4f941a42 // fmla v2.4s, v18.4s, v20.s[2]
+	WORD $0x4f941a63 // fmla v3.4s, v19.4s, v20.s[2]
+	WORD $0x4f951a04 // fmla v4.4s, v16.4s, v21.s[2]
+	WORD $0x4f951a25 // fmla v5.4s, v17.4s, v21.s[2]
+	WORD $0x4f951a46 // fmla v6.4s, v18.4s, v21.s[2]
+	WORD $0x4f951a67 // fmla v7.4s, v19.4s, v21.s[2]
+	WORD $0x4f961a08 // fmla v8.4s, v16.4s, v22.s[2]
+	WORD $0x4f961a29 // fmla v9.4s, v17.4s, v22.s[2]
+	WORD $0x4f961a4a // fmla v10.4s, v18.4s, v22.s[2]
+	WORD $0x4f961a6b // fmla v11.4s, v19.4s, v22.s[2]
+	WORD $0x4f971a0c // fmla v12.4s, v16.4s, v23.s[2]
+	WORD $0x4f971a2d // fmla v13.4s, v17.4s, v23.s[2]
+	WORD $0x4f971a4e // fmla v14.4s, v18.4s, v23.s[2]
+	WORD $0x4f971a6f // fmla v15.4s, v19.4s, v23.s[2]
+	WORD $0xfd406010 // ldr d16, [x0, #192]
+	WORD $0x0e217a10 // fcvtl (4h) v16.4s, v16.4s
+	WORD $0xfd406411 // ldr d17, [x0, #200]
+	WORD $0x0e217a31 // fcvtl (4h) v17.4s, v17.4s
+	WORD $0xfd406812 // ldr d18, [x0, #208]
+	WORD $0x0e217a52 // fcvtl (4h) v18.4s, v18.4s
+	WORD $0xfd406c13 // ldr d19, [x0, #216]
+	WORD $0x0e217a73 // fcvtl (4h) v19.4s, v19.4s
+	WORD $0x4fb41a00 // fmla v0.4s, v16.4s, v20.s[3]
+	WORD $0x4fb41a21 // fmla v1.4s, v17.4s, v20.s[3]
+	WORD $0x4fb41a42 // fmla v2.4s, v18.4s, v20.s[3]
+	WORD $0x4fb41a63 // fmla v3.4s, v19.4s, v20.s[3]
+	WORD $0x4fb51a04 // fmla v4.4s, v16.4s, v21.s[3]
+	WORD $0x4fb51a25 // fmla v5.4s, v17.4s, v21.s[3]
+	WORD $0x4fb51a46 // fmla v6.4s, v18.4s, v21.s[3]
+	WORD $0x4fb51a67 // fmla v7.4s, v19.4s, v21.s[3]
+	WORD $0x4fb61a08 // fmla v8.4s, v16.4s, v22.s[3]
+	WORD $0x4fb61a29 // fmla v9.4s, v17.4s, v22.s[3]
+	WORD $0x4fb61a4a // fmla v10.4s, v18.4s, v22.s[3]
+	WORD $0x4fb61a6b // fmla v11.4s, v19.4s, v22.s[3]
+	WORD $0x4fb71a0c // fmla v12.4s, v16.4s, v23.s[3]
+	WORD $0x4fb71a2d // fmla v13.4s, v17.4s, v23.s[3]
+	WORD $0x4fb71a4e // fmla v14.4s, v18.4s, v23.s[3]
+	WORD $0x4fb71a6f // fmla v15.4s, v19.4s, v23.s[3]
+	ADD $256, R0
+	SUBS $4, R9
+	BGE four
+
+rest:
+	ADDS $4, R9
+	BEQ end
+
+one:
+	FMOVS.P 4(R4), F20
+	FMOVS.P 4(R5), F21
+	FMOVS.P 4(R6), F22
+	FMOVS.P 4(R7), F23
+	WORD $0xfd400010 // ldr d16, [x0, #0]
+	WORD $0x0e217a10 // fcvtl (4h) v16.4s, v16.4s
+	WORD $0xfd400411 // ldr d17, [x0, #8]
+	WORD $0x0e217a31 // fcvtl (4h) v17.4s, v17.4s
+	WORD $0xfd400812 // ldr d18, [x0, #16]
+	WORD $0x0e217a52 // fcvtl (4h) v18.4s, v18.4s
+	WORD $0xfd400c13 // ldr d19, [x0, #24]
+	WORD $0x0e217a73 // fcvtl (4h) v19.4s, v19.4s
+	WORD $0x4f941200 // fmla v0.4s, v16.4s, v20.s[0]
+	WORD $0x4f941221 // fmla v1.4s, v17.4s, v20.s[0]
+	WORD $0x4f941242 // fmla v2.4s, v18.4s, v20.s[0]
+	WORD $0x4f941263 // fmla v3.4s, v19.4s, v20.s[0]
+	WORD $0x4f951204 // fmla v4.4s, v16.4s, v21.s[0]
+	WORD $0x4f951225 // fmla v5.4s, v17.4s, v21.s[0]
+	WORD $0x4f951246 // fmla v6.4s, v18.4s, v21.s[0]
+	WORD $0x4f951267 // fmla v7.4s, v19.4s, v21.s[0]
+	WORD $0x4f961208 // fmla v8.4s, v16.4s, v22.s[0]
+	WORD $0x4f961229 // fmla v9.4s, v17.4s, v22.s[0]
+	WORD $0x4f96124a // fmla v10.4s, v18.4s, v22.s[0]
+	WORD $0x4f96126b // fmla v11.4s, v19.4s, v22.s[0]
+	WORD $0x4f97120c // fmla v12.4s, v16.4s, v23.s[0]
+	WORD $0x4f97122d // fmla v13.4s, v17.4s, v23.s[0]
+	WORD $0x4f97124e // fmla v14.4s, v18.4s, v23.s[0]
+	WORD $0x4f97126f // fmla v15.4s, v19.4s, v23.s[0]
+	ADD $64, R0
+	SUBS $1, R9
+	BNE one
+
+end:
+	MOVD R1, R11
+	WORD $0x3d800160 // str q0, [x11, #0]
+	WORD $0x3d800561 // str q1, [x11, #16]
+	WORD $0x3d800962 // str q2, [x11, #32]
+	WORD $0x3d800d63 // str q3, [x11, #48]
+	ADD R2, R11
+	WORD $0x3d800164 // str q4, [x11, #0]
+	WORD $0x3d800565 // str q5, [x11, #16]
+	WORD $0x3d800966 // str q6, [x11, #32]
+	WORD $0x3d800d67 // str q7, [x11, #48]
+	ADD R2, R11
+	WORD $0x3d800168 // str q8, [x11, #0]
+	WORD $0x3d800569 // str q9, [x11, #16]
+	WORD $0x3d80096a // str q10, [x11, #32]
+	WORD $0x3d800d6b // str q11, [x11, #48]
+	ADD R2, R11
+	WORD $0x3d80016c // str q12, [x11, #0]
+	WORD $0x3d80056d // str q13, [x11, #16]
+	WORD $0x3d80096e // str q14, [x11, #32]
+	WORD $0x3d800d6f // str q15, [x11, #48]
+	ADD R2, R11
+	RET
+
+// func gemmBF161x32NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
+TEXT ·gemmBF161x32NEON(SB), NOSPLIT, $0-80
+	MOVD c+0(FP), R1
+	MOVD ldc+8(FP), R2
+	MOVD a+16(FP), R4
+	MOVD lda+24(FP), R3
+	MOVD b+32(FP), R0
+	MOVD k+40(FP), R9
+	MOVD load+56(FP), R10
+	WORD $0x6f07e7ff // movi v31.2d, #-1
+	WORD $0x4f3057ff // shl (16) v31.4s, v31.4s
+	CBNZ R10, start
+	WORD $0x6e201c00 // eor v0.4s, v0.4s, v0.4s
+	WORD $0x6e211c21 // eor v1.4s, v1.4s, v1.4s
+	WORD $0x6e221c42 // eor v2.4s, v2.4s, v2.4s
+	WORD $0x6e231c63 // eor v3.4s, v3.4s, v3.4s
+	WORD $0x6e241c84 // eor v4.4s, v4.4s, v4.4s
+	WORD $0x6e251ca5 // eor v5.4s, v5.4s, v5.4s
+	WORD $0x6e261cc6 // eor v6.4s, v6.4s, v6.4s
+	WORD $0x6e271ce7 // eor v7.4s, v7.4s, v7.4s
+	B sum
+
+start:
+	MOVD R1, R11
+	WORD $0x3dc00160 // ldr q0, [x11, #0]
+	WORD $0x3dc00561 // ldr q1, [x11, #16]
+	WORD $0x3dc00962 // ldr q2, [x11, #32]
+	WORD $0x3dc00d63 // ldr q3, [x11, #48]
+	WORD $0x3dc01164 // ldr q4, [x11, #64]
+	WORD $0x3dc01565 // ldr q5, [x11, #80]
+	WORD $0x3dc01966 // ldr q6, [x11, #96]
+	WORD $0x3dc01d67 // ldr q7, [x11, #112]
+	ADD R2, R11
+
+sum:
+	SUBS $4, R9
+	BLT rest
+
+four:
+	WORD $0x3dc00090 // ldr q16, [x4, #0]
+	ADD $16, R4
+	WORD $0x3dc00008 // ldr q8, [x0, #0]
+	WORD $0x4f305508 // shl (16) v8.4s, v8.4s
+	WORD $0x3dc00409 // ldr q9, [x0, #16]
+	WORD $0x4f305529 // shl (16) v9.4s, v9.4s
+	WORD $0x3dc0080a // ldr q10, [x0, #32]
+	WORD $0x4f30554a // shl (16) v10.4s, v10.4s
+	WORD $0x3dc00c0b // ldr q11, [x0, #48]
+	WORD $0x4f30556b // shl (16) v11.4s, v11.4s
+	WORD $0x3dc0100c // ldr q12, [x0, #64]
+	WORD $0x4f30558c // shl (16) v12.4s, v12.4s
+	WORD $0x3dc0140d // ldr q13, [x0, #80]
+	WORD $0x4f3055ad // shl (16) v13.4s, v13.4s
+	WORD $0x3dc0180e // ldr q14, [x0, #96]
+	WORD $0x4f3055ce // shl (16) v14.4s, v14.4s
+	WORD $0x3dc01c0f // ldr q15, [x0, #112]
+	WORD $0x4f3055ef // shl (16) v15.4s, v15.4s
+	WORD $0x4f901100 // fmla v0.4s, v8.4s, v16.s[0]
+	WORD $0x4f901121 // fmla v1.4s, v9.4s, v16.s[0]
+	WORD $0x4f901142 // fmla v2.4s, v10.4s, v16.s[0]
+	WORD $0x4f901163 // fmla v3.4s, v11.4s, v16.s[0]
+	WORD $0x4f901184 // fmla v4.4s, v12.4s, v16.s[0]
+	WORD $0x4f9011a5 // fmla v5.4s, v13.4s, v16.s[0]
+	WORD $0x4f9011c6 // fmla v6.4s, v14.4s, v16.s[0]
+	WORD $0x4f9011e7 // fmla v7.4s, v15.4s, v16.s[0]
+	WORD $0x3dc00008 // ldr q8, [x0, #0]
+	WORD $0x4e3f1d08 // and v8.4s, v8.4s, v31.4s
+	WORD $0x3dc00409 // ldr q9, [x0, #16]
+	WORD $0x4e3f1d29 // and v9.4s, v9.4s, v31.4s
+	WORD $0x3dc0080a // ldr q10, [x0, #32]
+	WORD $0x4e3f1d4a // and v10.4s, v10.4s, v31.4s
+	WORD $0x3dc00c0b // ldr q11, [x0, #48]
+	WORD $0x4e3f1d6b // and v11.4s, v11.4s, v31.4s
+	WORD $0x3dc0100c // ldr q12, [x0, #64]
+	WORD $0x4e3f1d8c // and v12.4s, v12.4s, v31.4s
+	WORD $0x3dc0140d // ldr q13, [x0, #80]
+	WORD $0x4e3f1dad // and v13.4s, v13.4s, v31.4s
+	WORD $0x3dc0180e // ldr q14, [x0, #96]
+	WORD $0x4e3f1dce // and v14.4s, v14.4s, v31.4s
+	WORD $0x3dc01c0f // ldr q15, [x0, #112]
+	WORD $0x4e3f1def // and v15.4s, v15.4s, v31.4s
+	WORD $0x4fb01100 // fmla v0.4s, v8.4s, v16.s[1]
+	WORD $0x4fb01121 // fmla v1.4s, v9.4s, v16.s[1]
+	WORD $0x4fb01142 // fmla v2.4s, v10.4s, v16.s[1]
+	WORD $0x4fb01163 // fmla v3.4s, v11.4s, v16.s[1]
+	WORD $0x4fb01184 // fmla v4.4s, v12.4s, v16.s[1]
+	WORD $0x4fb011a5 // fmla v5.4s, v13.4s, v16.s[1]
+	WORD $0x4fb011c6 // fmla v6.4s, v14.4s, v16.s[1]
+	WORD $0x4fb011e7 // fmla v7.4s, v15.4s, v16.s[1]
+	WORD $0x3dc02008 // ldr q8, [x0, #128]
+	WORD $0x4f305508 // shl (16) v8.4s, v8.4s
+	WORD $0x3dc02409 // ldr q9, [x0, #144]
+	WORD $0x4f305529 // shl (16) v9.4s, v9.4s
+	WORD $0x3dc0280a // ldr q10, [x0, #160]
+	WORD $0x4f30554a // shl (16) v10.4s, v10.4s
+	WORD $0x3dc02c0b // ldr q11, [x0, #176]
+	WORD $0x4f30556b // shl (16) v11.4s, v11.4s
+	WORD $0x3dc0300c // ldr q12, [x0, #192]
+	WORD $0x4f30558c // shl (16) v12.4s, v12.4s
+	WORD $0x3dc0340d // ldr q13, [x0, #208]
+	WORD $0x4f3055ad // shl (16) v13.4s, v13.4s
+	WORD $0x3dc0380e // ldr q14, [x0, #224]
+	WORD $0x4f3055ce // shl (16) v14.4s, v14.4s
+	WORD $0x3dc03c0f // ldr q15, [x0, #240]
+	WORD $0x4f3055ef // shl (16) v15.4s, v15.4s
+	WORD $0x4f901900 // fmla v0.4s, v8.4s, v16.s[2]
+	WORD $0x4f901921 // fmla v1.4s, v9.4s, v16.s[2]
+	WORD $0x4f901942 // fmla v2.4s, v10.4s, v16.s[2]
+	WORD $0x4f901963 // fmla v3.4s, v11.4s, v16.s[2]
+	WORD $0x4f901984 // fmla v4.4s, v12.4s, v16.s[2]
+	WORD $0x4f9019a5 // fmla v5.4s, v13.4s, v16.s[2]
+	WORD $0x4f9019c6 // fmla v6.4s, v14.4s, v16.s[2]
+	WORD $0x4f9019e7 // fmla v7.4s, v15.4s, v16.s[2]
+	WORD $0x3dc02008 // ldr q8, [x0, #128]
+	WORD $0x4e3f1d08 // and v8.4s, v8.4s, v31.4s
+	WORD $0x3dc02409 // ldr q9, [x0, #144]
+	WORD $0x4e3f1d29 // and v9.4s, v9.4s, v31.4s
+	WORD $0x3dc0280a // ldr q10, [x0, #160]
+	WORD $0x4e3f1d4a // and v10.4s, v10.4s, v31.4s
+	WORD $0x3dc02c0b // ldr q11, [x0, #176]
+	WORD $0x4e3f1d6b // and v11.4s, v11.4s, v31.4s
+	WORD $0x3dc0300c // ldr q12, [x0, #192]
+	WORD $0x4e3f1d8c // and v12.4s, v12.4s, v31.4s
+	WORD $0x3dc0340d // ldr q13, [x0, #208]
+	WORD $0x4e3f1dad // and v13.4s, v13.4s, v31.4s
+	WORD $0x3dc0380e // ldr q14, [x0, #224]
+	WORD $0x4e3f1dce // and v14.4s, v14.4s, v31.4s
+	WORD $0x3dc03c0f // ldr q15, [x0, #240]
+	WORD $0x4e3f1def // and v15.4s, v15.4s, v31.4s
+	WORD $0x4fb01900 // fmla v0.4s, v8.4s, v16.s[3]
+	WORD $0x4fb01921 // fmla v1.4s, v9.4s, v16.s[3]
+	WORD $0x4fb01942 // fmla v2.4s, v10.4s, v16.s[3]
+	WORD $0x4fb01963 // fmla v3.4s, v11.4s, v16.s[3]
+	WORD $0x4fb01984 // fmla v4.4s, v12.4s, v16.s[3]
+	WORD $0x4fb019a5 // fmla v5.4s, v13.4s, v16.s[3]
+	WORD $0x4fb019c6 // fmla v6.4s, v14.4s, v16.s[3]
+	WORD $0x4fb019e7 // fmla v7.4s, v15.4s, v16.s[3]
+	ADD $256, R0
+	SUBS $4, R9
+	BGE four
+
+rest:
+	ADDS $4, R9
+	BEQ end
+
+one:
+	FMOVS.P 4(R4), F16
+	WORD $0x3dc00008 // ldr q8, [x0, #0]
+	WORD $0x4f305508 // shl (16) v8.4s, v8.4s
+	WORD $0x3dc00409 // ldr q9, [x0, #16]
+	WORD $0x4f305529 // shl (16) v9.4s, v9.4s
+	WORD $0x3dc0080a // ldr q10, [x0, #32]
+	WORD $0x4f30554a // shl (16) v10.4s, v10.4s
+	WORD $0x3dc00c0b // ldr q11, [x0, #48]
+	WORD $0x4f30556b // shl (16) v11.4s, v11.4s
+	WORD $0x3dc0100c // ldr q12, [x0, #64]
+	WORD $0x4f30558c // shl (16) v12.4s, v12.4s
+	WORD $0x3dc0140d // ldr q13, [x0, #80]
+	WORD $0x4f3055ad // shl (16) v13.4s, v13.4s
+	WORD $0x3dc0180e // ldr q14, [x0, #96]
+	WORD $0x4f3055ce // shl (16) v14.4s, v14.4s
+	WORD $0x3dc01c0f // ldr q15, [x0, #112]
+	WORD $0x4f3055ef // shl (16) v15.4s, v15.4s
+	WORD $0x4f901100 // fmla v0.4s, v8.4s, v16.s[0]
+	WORD $0x4f901121 // fmla v1.4s, v9.4s, v16.s[0]
+	WORD $0x4f901142 // fmla v2.4s, v10.4s, v16.s[0]
+	WORD $0x4f901163 // fmla v3.4s, v11.4s, v16.s[0]
+	WORD $0x4f901184 // fmla v4.4s, v12.4s, v16.s[0]
+	WORD $0x4f9011a5 // fmla v5.4s, v13.4s, v16.s[0]
+	WORD $0x4f9011c6 // fmla v6.4s, v14.4s, v16.s[0]
+	WORD $0x4f9011e7 // fmla v7.4s, v15.4s, v16.s[0]
+	SUBS $1, R9
+	BEQ end
+	FMOVS.P 4(R4), F16
+	WORD $0x3dc00008 // ldr q8, [x0, #0]
+	WORD $0x4e3f1d08 // and v8.4s, v8.4s, v31.4s
+	WORD $0x3dc00409 // ldr q9, [x0, #16]
+	WORD $0x4e3f1d29 // and v9.4s, v9.4s, v31.4s
+	WORD $0x3dc0080a // ldr q10, [x0, #32]
+	WORD $0x4e3f1d4a // and v10.4s, v10.4s, v31.4s
+	WORD $0x3dc00c0b // ldr q11, [x0, #48]
+	WORD $0x4e3f1d6b // and v11.4s, v11.4s, v31.4s
+	WORD $0x3dc0100c // ldr q12, [x0, #64]
+	WORD $0x4e3f1d8c // and v12.4s, v12.4s, v31.4s
+	WORD $0x3dc0140d // ldr q13, [x0, #80]
+	WORD $0x4e3f1dad // and v13.4s, v13.4s, v31.4s
+	WORD $0x3dc0180e // ldr q14, [x0, #96]
+	WORD $0x4e3f1dce // and v14.4s, v14.4s, v31.4s
+	WORD $0x3dc01c0f // ldr q15, [x0, #112]
+	WORD $0x4e3f1def // and v15.4s, v15.4s, v31.4s
+	WORD $0x4f901100 // fmla v0.4s, v8.4s, v16.s[0]
+	WORD $0x4f901121 // fmla v1.4s, v9.4s, v16.s[0]
+	WORD $0x4f901142 // fmla v2.4s, v10.4s, v16.s[0]
+	WORD $0x4f901163 // fmla v3.4s, v11.4s, v16.s[0]
+	WORD $0x4f901184 // fmla v4.4s, v12.4s, v16.s[0]
+	WORD $0x4f9011a5 // fmla v5.4s, v13.4s, v16.s[0]
+	WORD $0x4f9011c6 // fmla v6.4s, v14.4s, v16.s[0]
+	WORD $0x4f9011e7 // fmla v7.4s, v15.4s, v16.s[0]
+	ADD $128, R0
+	SUBS $1, R9
+	BNE one
+
+end:
+	MOVD R1, R11
+	WORD $0x3d800160 // str q0, [x11, #0]
+	WORD $0x3d800561 // str q1, [x11, #16]
+	WORD $0x3d800962 // str q2, [x11, #32]
+	WORD $0x3d800d63 // str q3, [x11, #48]
+	WORD $0x3d801164 // str q4, [x11, #64]
+	WORD $0x3d801565 // str q5, [x11, #80]
+	WORD $0x3d801966 // str q6, [x11, #96]
+	WORD $0x3d801d67 // str q7, [x11, #112]
+	ADD R2, R11
+	RET
+
+// func gemmBF162x32NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
+TEXT ·gemmBF162x32NEON(SB), NOSPLIT, $0-80
+	MOVD c+0(FP), R1
+	MOVD ldc+8(FP), R2
+	MOVD a+16(FP), R4
+	MOVD lda+24(FP), R3
+	MOVD b+32(FP), R0
+	MOVD k+40(FP), R9
+	MOVD load+56(FP), R10
+	ADD R3, R4, R5
+	WORD $0x6f07e7ff // movi v31.2d, #-1
+	WORD $0x4f3057ff // shl (16) v31.4s, v31.4s
+	CBNZ R10, start
+	WORD $0x6e201c00 // eor v0.4s, v0.4s, v0.4s
+	WORD $0x6e211c21 // eor v1.4s, v1.4s, v1.4s
+	WORD $0x6e221c42 // eor v2.4s, v2.4s, v2.4s
+	WORD $0x6e231c63 // eor v3.4s, v3.4s, v3.4s
+	WORD $0x6e241c84 // eor v4.4s, v4.4s, v4.4s
+	WORD $0x6e251ca5 // eor v5.4s, v5.4s, v5.4s
+	WORD $0x6e261cc6 // eor v6.4s, v6.4s, v6.4s
+	WORD $0x6e271ce7 // eor v7.4s, v7.4s, v7.4s
+	WORD $0x6e281d08 // eor v8.4s, v8.4s, v8.4s
+	WORD $0x6e291d29 // eor v9.4s, v9.4s, v9.4s
+	WORD $0x6e2a1d4a // eor v10.4s, v10.4s, v10.4s
+	WORD $0x6e2b1d6b // eor v11.4s, v11.4s, v11.4s
+	WORD $0x6e2c1d8c // eor v12.4s, v12.4s, v12.4s
+	WORD $0x6e2d1dad // eor v13.4s, v13.4s, v13.4s
+	WORD $0x6e2e1dce // eor v14.4s, v14.4s, v14.4s
+	WORD $0x6e2f1def // eor v15.4s, v15.4s, v15.4s
+	B sum
+
+start:
+	MOVD R1, R11
+	WORD $0x3dc00160 // ldr q0, [x11, #0]
+	WORD $0x3dc00561 // ldr q1, [x11, #16]
+	WORD $0x3dc00962 // ldr q2, [x11, #32]
+	WORD $0x3dc00d63 // ldr q3, [x11, #48]
+	WORD $0x3dc01164 // ldr q4, [x11, #64]
+	WORD $0x3dc01565 // ldr q5, [x11, #80]
+	WORD $0x3dc01966 // ldr q6, [x11, #96]
+	WORD $0x3dc01d67 // ldr q7, [x11, #112]
+	ADD R2, R11
+	WORD $0x3dc00168 // ldr q8, [x11, #0]
+	WORD $0x3dc00569 // ldr q9, [x11, #16]
+	WORD $0x3dc0096a // ldr q10, [x11, #32]
+	WORD $0x3dc00d6b // ldr q11, [x11, #48]
+	WORD $0x3dc0116c // ldr q12, [x11, #64]
+	WORD $0x3dc0156d // ldr q13, [x11, #80]
+	WORD $0x3dc0196e // ldr q14, [x11, #96]
+	WORD $0x3dc01d6f // ldr q15, [x11, #112]
+	ADD R2, R11
+
+sum:
+	SUBS $4, R9
+	BLT rest
+
+four:
+	WORD $0x3dc00098 // ldr q24, [x4, #0]
+	ADD $16, R4
+	WORD $0x3dc000b9 // ldr q25, [x5, #0]
+	ADD $16, R5
+	WORD $0x3dc00010 // ldr q16, [x0, #0]
+	WORD $0x4f305610 // shl (16) v16.4s, v16.4s
+	WORD $0x3dc00411 // ldr q17, [x0, #16]
+	WORD $0x4f305631 // shl (16) v17.4s, v17.4s
+	WORD $0x3dc00812 // ldr q18, [x0, #32]
+	WORD $0x4f305652 // shl (16) v18.4s, v18.4s
+	WORD $0x3dc00c13 // ldr q19, [x0, #48]
+	WORD $0x4f305673 // shl (16) v19.4s, v19.4s
+	WORD $0x3dc01014 // ldr q20, [x0, #64]
+	WORD $0x4f305694 // shl (16) v20.4s, v20.4s
+	WORD $0x3dc01415 // ldr q21, [x0, #80]
+	WORD $0x4f3056b5 // shl (16) v21.4s, v21.4s
+	WORD $0x3dc01816 // ldr q22, [x0, #96]
+	WORD $0x4f3056d6 // shl (16) v22.4s, v22.4s
+	WORD $0x3dc01c17 // ldr q23, [x0, #112]
+	WORD $0x4f3056f7 // shl (16) v23.4s, v23.4s
+	WORD $0x4f981200 // fmla v0.4s, v16.4s, v24.s[0]
+	WORD $0x4f981221 // fmla v1.4s, v17.4s, v24.s[0]
+	WORD $0x4f981242 // fmla v2.4s, v18.4s, v24.s[0]
+	WORD $0x4f981263 // fmla v3.4s, v19.4s, v24.s[0]
+	WORD $0x4f981284 // fmla v4.4s, v20.4s, v24.s[0]
+	WORD $0x4f9812a5 // fmla v5.4s, v21.4s, v24.s[0]
+	WORD $0x4f9812c6 // fmla v6.4s, v22.4s, v24.s[0]
+	WORD $0x4f9812e7 // fmla v7.4s, v23.4s, v24.s[0]
+	WORD $0x4f991208 // fmla v8.4s, v16.4s, v25.s[0]
+	WORD $0x4f991229 // fmla v9.4s, v17.4s, v25.s[0]
+	WORD $0x4f99124a // fmla v10.4s, v18.4s, v25.s[0]
+	WORD $0x4f99126b // fmla v11.4s, v19.4s, v25.s[0]
+	WORD $0x4f99128c // fmla v12.4s, v20.4s, v25.s[0]
+	WORD $0x4f9912ad // fmla v13.4s, v21.4s, v25.s[0]
+	WORD $0x4f9912ce // fmla v14.4s, v22.4s, v25.s[0]
+	WORD $0x4f9912ef // fmla v15.4s, v23.4s, v25.s[0]
+	WORD $0x3dc00010 // ldr q16, [x0, #0]
+	WORD $0x4e3f1e10 // and v16.4s, v16.4s, v31.4s
+	WORD $0x3dc00411 // ldr q17, [x0, #16]
+	WORD $0x4e3f1e31 // and v17.4s, v17.4s, v31.4s
+	WORD $0x3dc00812 // ldr q18, [x0, #32]
+	WORD $0x4e3f1e52 // and v18.4s, v18.4s, v31.4s
+	WORD $0x3dc00c13 // ldr q19, [x0, #48]
+	WORD $0x4e3f1e73 // and v19.4s, v19.4s, v31.4s
+	WORD $0x3dc01014 // ldr q20, [x0, #64]
+	WORD $0x4e3f1e94 // and v20.4s, v20.4s, v31.4s
+	WORD $0x3dc01415 // ldr q21, [x0, #80]
+	WORD $0x4e3f1eb5 // and v21.4s, v21.4s, v31.4s
+	WORD $0x3dc01816 // ldr q22, [x0, #96]
+	WORD $0x4e3f1ed6 // and v22.4s, v22.4s, v31.4s
+	WORD $0x3dc01c17 // ldr q23, [x0, #112]
+	WORD $0x4e3f1ef7 // and v23.4s, v23.4s, v31.4s
+	WORD $0x4fb81200 // fmla v0.4s, v16.4s, v24.s[1]
+	WORD $0x4fb81221 // fmla v1.4s, v17.4s, v24.s[1]
+	WORD $0x4fb81242 // fmla v2.4s, v18.4s, v24.s[1]
+	WORD $0x4fb81263 // fmla v3.4s, v19.4s, v24.s[1]
+	WORD $0x4fb81284 // fmla v4.4s, v20.4s, v24.s[1]
+	WORD $0x4fb812a5 // fmla v5.4s, v21.4s, v24.s[1]
+	WORD $0x4fb812c6 // fmla v6.4s, v22.4s, v24.s[1]
+	WORD $0x4fb812e7 // fmla v7.4s, v23.4s, v24.s[1]
+	WORD $0x4fb91208 // fmla v8.4s, v16.4s, v25.s[1]
+	WORD $0x4fb91229 // fmla v9.4s, v17.4s, v25.s[1]
+	WORD $0x4fb9124a // fmla v10.4s, v18.4s, v25.s[1]
+	WORD $0x4fb9126b // fmla v11.4s, v19.4s, v25.s[1]
+	WORD $0x4fb9128c // fmla v12.4s, v20.4s, v25.s[1]
+	WORD $0x4fb912ad // fmla v13.4s, v21.4s, v25.s[1]
+	WORD $0x4fb912ce // fmla v14.4s, v22.4s, v25.s[1]
+	WORD $0x4fb912ef // fmla v15.4s, v23.4s, v25.s[1]
+	WORD $0x3dc02010 // ldr q16, [x0, #128]
+	WORD $0x4f305610 // shl (16) v16.4s, v16.4s
+	WORD $0x3dc02411 // ldr q17, [x0, #144]
+	WORD $0x4f305631 // shl (16) v17.4s, v17.4s
+	WORD $0x3dc02812 // ldr q18, [x0, #160]
+	WORD $0x4f305652 // shl (16) v18.4s, v18.4s
+	WORD $0x3dc02c13 // ldr q19, [x0, #176]
+	WORD $0x4f305673 // shl (16) v19.4s, v19.4s
+	WORD $0x3dc03014 // ldr q20, [x0, #192]
+	WORD $0x4f305694 // shl (16) v20.4s, v20.4s
+	WORD $0x3dc03415 // ldr q21, [x0, #208]
+	WORD $0x4f3056b5 // shl (16) v21.4s, v21.4s
+	WORD $0x3dc03816 // ldr q22, [x0, #224]
+	WORD $0x4f3056d6 // shl (16) v22.4s, v22.4s
+	WORD $0x3dc03c17 // ldr q23, [x0, #240]
+	WORD $0x4f3056f7 // shl (16) v23.4s, v23.4s
+	WORD $0x4f981a00 // fmla v0.4s, v16.4s, v24.s[2]
+	WORD $0x4f981a21 // fmla v1.4s, v17.4s, v24.s[2]
+	WORD $0x4f981a42 // fmla v2.4s, v18.4s, v24.s[2]
+	WORD $0x4f981a63 // fmla v3.4s, v19.4s, v24.s[2]
+	WORD $0x4f981a84 // fmla v4.4s, v20.4s, v24.s[2]
+	WORD $0x4f981aa5 // fmla v5.4s, v21.4s, v24.s[2]
+	WORD $0x4f981ac6 // fmla v6.4s, v22.4s, v24.s[2]
+	WORD $0x4f981ae7 // fmla v7.4s, v23.4s, v24.s[2]
+	WORD $0x4f991a08 // fmla v8.4s, v16.4s, v25.s[2]
+	WORD $0x4f991a29 // fmla v9.4s, v17.4s, v25.s[2]
+	WORD $0x4f991a4a // fmla v10.4s, v18.4s, v25.s[2]
+	WORD $0x4f991a6b // fmla v11.4s, v19.4s, v25.s[2]
+	WORD $0x4f991a8c // fmla v12.4s, v20.4s, v25.s[2]
+	WORD $0x4f991aad // fmla v13.4s, v21.4s, v25.s[2]
+	WORD $0x4f991ace // fmla v14.4s, v22.4s, v25.s[2]
+	WORD $0x4f991aef // fmla v15.4s, v23.4s, v25.s[2]
+	WORD $0x3dc02010 // ldr q16, [x0, #128]
+	WORD $0x4e3f1e10 // and v16.4s, v16.4s, v31.4s
+	WORD $0x3dc02411 // ldr q17, [x0, #144]
+	WORD $0x4e3f1e31 // and v17.4s, v17.4s, v31.4s
+	WORD $0x3dc02812 // ldr q18, [x0, #160]
+	WORD $0x4e3f1e52 // and v18.4s, v18.4s, v31.4s
+	WORD $0x3dc02c13 // ldr q19, [x0, #176]
+	WORD $0x4e3f1e73 // and v19.4s, v19.4s, v31.4s
+	WORD $0x3dc03014 // ldr q20, [x0, #192]
+	WORD $0x4e3f1e94 // and v20.4s, v20.4s, v31.4s
+	WORD $0x3dc03415 // ldr q21, [x0, #208]
+	WORD $0x4e3f1eb5 // and v21.4s, v21.4s, v31.4s
+	WORD $0x3dc03816 // ldr q22, [x0, #224]
+	WORD $0x4e3f1ed6 // and v22.4s, v22.4s, v31.4s
+	WORD $0x3dc03c17 // ldr q23, [x0, #240]
+	WORD $0x4e3f1ef7 // and v23.4s, v23.4s, v31.4s
+	WORD $0x4fb81a00 // fmla v0.4s, v16.4s, v24.s[3]
+	WORD $0x4fb81a21 // fmla v1.4s, v17.4s, v24.s[3]
+	WORD $0x4fb81a42 // fmla v2.4s, v18.4s, v24.s[3]
+	WORD $0x4fb81a63 // fmla v3.4s, v19.4s, v24.s[3]
+	WORD $0x4fb81a84 // fmla v4.4s, v20.4s, v24.s[3]
+	WORD $0x4fb81aa5 // fmla v5.4s, v21.4s, v24.s[3]
+	WORD $0x4fb81ac6 // fmla v6.4s, v22.4s, v24.s[3]
+	WORD $0x4fb81ae7 // fmla v7.4s, v23.4s, v24.s[3]
+	WORD $0x4fb91a08 // fmla v8.4s, v16.4s, v25.s[3]
+	WORD $0x4fb91a29 // fmla v9.4s, v17.4s, v25.s[3]
+	WORD $0x4fb91a4a // fmla v10.4s, v18.4s, v25.s[3]
+	WORD $0x4fb91a6b // fmla v11.4s, v19.4s, v25.s[3]
+	WORD $0x4fb91a8c // fmla v12.4s, v20.4s, v25.s[3]
+	WORD $0x4fb91aad // fmla v13.4s, v21.4s, v25.s[3]
+	WORD $0x4fb91ace // fmla v14.4s, v22.4s, v25.s[3]
+	WORD $0x4fb91aef // fmla v15.4s, v23.4s, v25.s[3]
+	ADD $256, R0
+	SUBS $4, R9
+	BGE four
+
+rest:
+	ADDS $4, R9
+	BEQ end
+
+one:
+	FMOVS.P 4(R4), F24
+	FMOVS.P 4(R5), F25
+	WORD $0x3dc00010 // ldr q16, [x0, #0]
+	WORD $0x4f305610 // shl (16) v16.4s, v16.4s
+	WORD $0x3dc00411 // ldr q17, [x0, #16]
+	WORD $0x4f305631 // shl (16) v17.4s, v17.4s
+	WORD $0x3dc00812 // ldr q18, [x0, #32]
+	WORD $0x4f305652 // shl (16) v18.4s, v18.4s
+	WORD $0x3dc00c13 // ldr q19, [x0, #48]
+	WORD $0x4f305673 // shl (16) v19.4s, v19.4s
+	WORD $0x3dc01014 // ldr q20, [x0, #64]
+	WORD $0x4f305694 // shl (16) v20.4s, v20.4s
+	WORD $0x3dc01415 // ldr q21, [x0, #80]
+	WORD $0x4f3056b5 // shl (16) v21.4s, v21.4s
+	WORD $0x3dc01816 // ldr q22, [x0, #96]
+	WORD $0x4f3056d6 // shl (16) v22.4s, v22.4s
+	WORD $0x3dc01c17 // ldr q23, [x0, #112]
+	WORD $0x4f3056f7 // shl (16) v23.4s, v23.4s
+	WORD $0x4f981200 // fmla v0.4s, v16.4s, v24.s[0]
+	WORD $0x4f981221 // fmla v1.4s, v17.4s, v24.s[0]
+	WORD $0x4f981242 // fmla v2.4s, v18.4s, v24.s[0]
+	WORD $0x4f981263 // fmla v3.4s, v19.4s, v24.s[0]
+	WORD $0x4f981284 // fmla v4.4s, v20.4s, v24.s[0]
+	WORD $0x4f9812a5 // fmla v5.4s, v21.4s, v24.s[0]
+	WORD $0x4f9812c6 // fmla v6.4s, v22.4s, v24.s[0]
+	WORD $0x4f9812e7 // fmla v7.4s, v23.4s, v24.s[0]
+	WORD $0x4f991208 // fmla v8.4s, v16.4s, v25.s[0]
+	WORD $0x4f991229 // fmla v9.4s, v17.4s, v25.s[0]
+	WORD $0x4f99124a // fmla v10.4s, v18.4s, v25.s[0]
+	WORD $0x4f99126b // fmla v11.4s, v19.4s, v25.s[0]
+	WORD $0x4f99128c // fmla v12.4s, v20.4s, v25.s[0]
+	WORD $0x4f9912ad // fmla v13.4s, v21.4s, v25.s[0]
+	WORD $0x4f9912ce // fmla v14.4s, v22.4s, v25.s[0]
+	WORD $0x4f9912ef // fmla v15.4s, v23.4s, v25.s[0]
+	SUBS $1, R9
+	BEQ end
+	FMOVS.P 4(R4), F24
+	FMOVS.P 4(R5), F25
+	WORD $0x3dc00010 // ldr q16, [x0, #0]
+	WORD $0x4e3f1e10 // and v16.4s, v16.4s, v31.4s
+	WORD $0x3dc00411 // ldr q17, [x0, #16]
+	WORD $0x4e3f1e31 // and v17.4s, v17.4s, v31.4s
+	WORD $0x3dc00812 // ldr q18, [x0, #32]
+	WORD $0x4e3f1e52 // and v18.4s, v18.4s, v31.4s
+	WORD $0x3dc00c13 // ldr q19, [x0, #48]
+	WORD $0x4e3f1e73 // and v19.4s, v19.4s, v31.4s
+	WORD $0x3dc01014 // ldr q20, [x0, #64]
+	WORD $0x4e3f1e94 // and v20.4s, v20.4s, v31.4s
+	WORD $0x3dc01415 // ldr q21, [x0, #80]
+	WORD $0x4e3f1eb5 // and v21.4s, v21.4s, v31.4s
+	WORD $0x3dc01816 // ldr q22, [x0, #96]
+	WORD $0x4e3f1ed6 // and v22.4s, v22.4s, v31.4s
+	WORD $0x3dc01c17 // ldr q23, [x0, #112]
+	WORD $0x4e3f1ef7 // and v23.4s, v23.4s, v31.4s
+	WORD $0x4f981200 // fmla v0.4s, v16.4s, v24.s[0]
+	WORD $0x4f981221 // fmla v1.4s, v17.4s, v24.s[0]
+	WORD $0x4f981242 // fmla v2.4s, v18.4s, v24.s[0]
+	WORD $0x4f981263 // fmla v3.4s, v19.4s, v24.s[0]
+	WORD $0x4f981284 // fmla v4.4s, v20.4s, v24.s[0]
+	WORD $0x4f9812a5 // fmla v5.4s, v21.4s, v24.s[0]
+	WORD $0x4f9812c6 // fmla v6.4s, v22.4s, v24.s[0]
+	WORD $0x4f9812e7 // fmla v7.4s, v23.4s, v24.s[0]
+	WORD $0x4f991208 // fmla v8.4s, v16.4s, v25.s[0]
+	WORD $0x4f991229 // fmla v9.4s, v17.4s, v25.s[0]
+	WORD $0x4f99124a // fmla v10.4s, v18.4s, v25.s[0]
+	WORD $0x4f99126b // fmla v11.4s, v19.4s, v25.s[0]
+	WORD $0x4f99128c // fmla v12.4s, v20.4s, v25.s[0]
+	WORD $0x4f9912ad // fmla v13.4s, v21.4s, v25.s[0]
+	WORD $0x4f9912ce // fmla v14.4s, v22.4s, v25.s[0]
+	WORD $0x4f9912ef // fmla v15.4s, v23.4s, v25.s[0]
+	ADD $128, R0
+	SUBS $1, R9
+	BNE one
+
+end:
+	MOVD R1, R11
+	WORD $0x3d800160 // str q0, [x11, #0]
+	WORD $0x3d800561 // str q1, [x11, #16]
+	WORD $0x3d800962 // str q2, [x11, #32]
+	WORD $0x3d800d63 // str q3, [x11, #48]
+	WORD $0x3d801164 // str q4, [x11, #64]
+	WORD $0x3d801565 // str q5, [x11, #80]
+	WORD $0x3d801966 // str q6, [x11, #96]
+	WORD $0x3d801d67 // str q7, [x11, #112]
+	ADD R2, R11
+	WORD $0x3d800168 // str q8, [x11, #0]
+	WORD $0x3d800569 // str q9, [x11, #16]
+	WORD $0x3d80096a // str q10, [x11, #32]
+	WORD $0x3d800d6b // str q11, [x11, #48]
+	WORD $0x3d80116c // str q12, [x11, #64]
+	WORD $0x3d80156d // str q13, [x11, #80]
+	WORD $0x3d80196e // str q14, [x11, #96]
+	WORD $0x3d801d6f // str q15, [x11, #112]
+	ADD R2, R11
+	RET
+
+// func gemmBF161x16NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
+TEXT ·gemmBF161x16NEON(SB), NOSPLIT, $0-80
+	MOVD c+0(FP), R1
+	MOVD ldc+8(FP), R2
+	MOVD a+16(FP), R4
+	MOVD lda+24(FP), R3
+	MOVD b+32(FP), R0
+	MOVD k+40(FP), R9
+	MOVD load+56(FP), R10
+	WORD $0x6f07e7ff // movi v31.2d, #-1
+	WORD $0x4f3057ff // shl (16) v31.4s, v31.4s
+	CBNZ R10, start
+	WORD $0x6e201c00 // eor v0.4s, v0.4s, v0.4s
+	WORD $0x6e211c21 // eor v1.4s, v1.4s, v1.4s
+	WORD $0x6e221c42 // eor v2.4s, v2.4s, v2.4s
+	WORD $0x6e231c63 // eor v3.4s, v3.4s, v3.4s
+	B sum
+
+start:
+	MOVD R1, R11
+	WORD $0x3dc00160 // ldr q0, [x11, #0]
+	WORD $0x3dc00561 // ldr q1, [x11, #16]
+	WORD $0x3dc00962 // ldr q2, [x11, #32]
+	WORD $0x3dc00d63 // ldr q3, [x11, #48]
+	ADD R2, R11
+
+sum:
+	SUBS $4, R9
+	BLT rest
+
+four:
+	WORD $0x3dc00088 // ldr q8, [x4, #0]
+	ADD $16, R4
+	WORD $0x3dc00004 // ldr q4, [x0, #0]
+	WORD $0x4f305484 // shl (16) v4.4s, v4.4s
+	WORD $0x3dc00405 // ldr q5, [x0, #16]
+	WORD $0x4f3054a5 // shl (16) v5.4s, v5.4s
+	WORD $0x3dc00806 // ldr q6, [x0, #32]
+	WORD $0x4f3054c6 // shl (16) v6.4s, v6.4s
+	WORD $0x3dc00c07 // ldr q7, [x0, #48]
+	WORD $0x4f3054e7 // shl (16) v7.4s, v7.4s
+	WORD $0x4f881080 // fmla v0.4s, v4.4s, v8.s[0]
+	WORD $0x4f8810a1 // fmla v1.4s, v5.4s, v8.s[0]
+	WORD $0x4f8810c2 // fmla v2.4s, v6.4s, v8.s[0]
+	WORD $0x4f8810e3 // fmla v3.4s, v7.4s, v8.s[0]
+	WORD $0x3dc00004 // ldr q4, [x0, #0]
+	WORD $0x4e3f1c84 // and v4.4s, v4.4s, v31.4s
+	WORD $0x3dc00405 // ldr q5, [x0, #16]
+	WORD $0x4e3f1ca5 // and v5.4s, v5.4s, v31.4s
+	WORD $0x3dc00806 // ldr q6, [x0, #32]
+	WORD $0x4e3f1cc6 // and v6.4s, v6.4s, v31.4s
+	WORD $0x3dc00c07 // ldr q7, [x0, #48]
+	WORD $0x4e3f1ce7 // and v7.4s, v7.4s, v31.4s
+	WORD $0x4fa81080 // fmla v0.4s, v4.4s, v8.s[1]
+	WORD $0x4fa810a1 // fmla v1.4s, v5.4s, v8.s[1]
+	WORD $0x4fa810c2 // fmla v2.4s, v6.4s, v8.s[1]
+	WORD $0x4fa810e3 // fmla v3.4s, v7.4s, v8.s[1]
+	WORD $0x3dc02004 // ldr q4, [x0, #128]
+	WORD $0x4f305484 // shl (16) v4.4s, v4.4s
+	WORD $0x3dc02405 // ldr q5, [x0, #144]
+	WORD $0x4f3054a5 // shl (16) v5.4s, v5.4s
+	WORD $0x3dc02806 // ldr q6, [x0, #160]
+	WORD $0x4f3054c6 // shl (16) v6.4s, v6.4s
+	WORD $0x3dc02c07 // ldr q7, [x0, #176]
+	WORD $0x4f3054e7 // shl (16) v7.4s, v7.4s
+	WORD $0x4f881880 // fmla v0.4s, v4.4s, v8.s[2]
+	WORD $0x4f8818a1 // fmla v1.4s, v5.4s, v8.s[2]
+	WORD $0x4f8818c2 // fmla v2.4s, v6.4s, v8.s[2]
+	WORD $0x4f8818e3 // fmla v3.4s, v7.4s, v8.s[2]
+	WORD $0x3dc02004 // ldr q4, [x0, #128]
+	WORD $0x4e3f1c84 // and v4.4s, v4.4s, v31.4s
+	WORD $0x3dc02405 // ldr q5, [x0, #144]
+	WORD $0x4e3f1ca5 // and v5.4s, v5.4s, v31.4s
+	WORD $0x3dc02806 // ldr q6, [x0, #160]
+	WORD $0x4e3f1cc6 // and v6.4s, v6.4s, v31.4s
+	WORD $0x3dc02c07 // ldr q7, [x0, #176]
+	WORD $0x4e3f1ce7 // and v7.4s, v7.4s, v31.4s
+	WORD $0x4fa81880 // fmla v0.4s, v4.4s, v8.s[3]
+	WORD $0x4fa818a1 // fmla v1.4s, v5.4s, v8.s[3]
+	WORD $0x4fa818c2 // fmla v2.4s, v6.4s, v8.s[3]
+	WORD $0x4fa818e3 // fmla v3.4s, v7.4s, v8.s[3]
+	ADD $256, R0
+	SUBS $4, R9
+	BGE four
+
+rest:
+	ADDS $4, R9
+	BEQ end
+
+one:
+	FMOVS.P 4(R4), F8
+	WORD $0x3dc00004 // ldr q4, [x0, #0]
+	WORD $0x4f305484 // shl (16) v4.4s, v4.4s
+	WORD $0x3dc00405 // ldr q5, [x0, #16]
+	WORD $0x4f3054a5 // shl (16) v5.4s, v5.4s
+	WORD $0x3dc00806 // ldr q6, [x0, #32]
+	WORD $0x4f3054c6 // shl (16) v6.4s, v6.4s
+	WORD $0x3dc00c07 // ldr q7, [x0, #48]
+	WORD $0x4f3054e7 // shl (16) v7.4s, v7.4s
+	WORD $0x4f881080 // fmla v0.4s, v4.4s, v8.s[0]
+	WORD $0x4f8810a1 // fmla v1.4s, v5.4s, v8.s[0]
+	WORD $0x4f8810c2 // fmla v2.4s, v6.4s, v8.s[0]
+	WORD $0x4f8810e3 // fmla v3.4s, v7.4s, v8.s[0]
+	SUBS $1, R9
+	BEQ end
+	FMOVS.P 4(R4), F8
+	WORD $0x3dc00004 // ldr q4, [x0, #0]
+	WORD $0x4e3f1c84 // and v4.4s, v4.4s, v31.4s
+	WORD $0x3dc00405 // ldr q5, [x0, #16]
+	WORD $0x4e3f1ca5 // and v5.4s, v5.4s, v31.4s
+	WORD $0x3dc00806 // ldr q6, [x0, #32]
+	WORD $0x4e3f1cc6 // and v6.4s, v6.4s, v31.4s
+	WORD $0x3dc00c07 // ldr q7, [x0, #48]
+	WORD $0x4e3f1ce7 // and v7.4s, v7.4s, v31.4s
+	WORD $0x4f881080 // fmla v0.4s, v4.4s, v8.s[0]
+	WORD $0x4f8810a1 // fmla v1.4s, v5.4s, v8.s[0]
+	WORD $0x4f8810c2 // fmla v2.4s, v6.4s, v8.s[0]
+	WORD $0x4f8810e3 // fmla v3.4s, v7.4s, v8.s[0]
+	ADD $128, R0
+	SUBS $1, R9
+	BNE one
+
+end:
+	MOVD R1, R11
+	WORD $0x3d800160 // str q0, [x11, #0]
+	WORD $0x3d800561 // str q1, [x11, #16]
+	WORD $0x3d800962 // str q2, [x11, #32]
+	WORD $0x3d800d63 // str q3, [x11, #48]
+	ADD R2, R11
+	RET
+
+// func gemmBF162x16NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
+TEXT ·gemmBF162x16NEON(SB), NOSPLIT, $0-80
+	MOVD c+0(FP), R1
+	MOVD ldc+8(FP), R2
+	MOVD a+16(FP), R4
+	MOVD lda+24(FP), R3
+	MOVD b+32(FP), R0
+	MOVD k+40(FP), R9
+	MOVD load+56(FP), R10
+	ADD R3, R4, R5
+	WORD $0x6f07e7ff // movi v31.2d, #-1
+	WORD $0x4f3057ff // shl (16) v31.4s, v31.4s
+	CBNZ R10, start
+	WORD $0x6e201c00 // eor v0.4s, v0.4s, v0.4s
+	WORD $0x6e211c21 // eor v1.4s, v1.4s, v1.4s
+	WORD $0x6e221c42 // eor v2.4s, v2.4s, v2.4s
+	WORD $0x6e231c63 // eor v3.4s, v3.4s, v3.4s
+	WORD $0x6e241c84 // eor v4.4s, v4.4s, v4.4s
+	WORD $0x6e251ca5 // eor v5.4s, v5.4s, v5.4s
+	WORD $0x6e261cc6 // eor v6.4s, v6.4s, v6.4s
+	WORD $0x6e271ce7 // eor v7.4s, v7.4s, v7.4s
+	B sum
+
+start:
+	MOVD R1, R11
+	WORD $0x3dc00160 // ldr q0, [x11, #0]
+	WORD $0x3dc00561 // ldr q1, [x11, #16]
+	WORD $0x3dc00962 // ldr q2, [x11, #32]
+	WORD $0x3dc00d63 // ldr q3, [x11, #48]
+	ADD R2, R11
+	WORD $0x3dc00164 // ldr q4, [x11, #0]
+	WORD $0x3dc00565 // ldr q5, [x11, #16]
+	WORD $0x3dc00966 // ldr q6, [x11, #32]
+	WORD $0x3dc00d67 // ldr q7, [x11, #48]
+	ADD R2, R11
+
+sum:
+	SUBS $4, R9
+	BLT rest
+
+four:
+	WORD $0x3dc0008c // ldr q12, [x4, #0]
+	ADD $16, R4
+	WORD $0x3dc000ad // ldr q13, [x5, #0]
+	ADD $16, R5
+	WORD $0x3dc00008 // ldr q8, [x0, #0]
+	WORD $0x4f305508 // shl (16) v8.4s, v8.4s
+	WORD $0x3dc00409 // ldr q9, [x0, #16]
+	WORD $0x4f305529 // shl (16) v9.4s, v9.4s
+	WORD $0x3dc0080a // ldr q10, [x0, #32]
+	WORD $0x4f30554a // shl (16) v10.4s, v10.4s
+	WORD $0x3dc00c0b // ldr q11, [x0, #48]
+	WORD $0x4f30556b // shl (16) v11.4s, v11.4s
+	WORD $0x4f8c1100 // fmla v0.4s, v8.4s, v12.s[0]
+	WORD $0x4f8c1121 // fmla v1.4s, v9.4s, v12.s[0]
+	WORD $0x4f8c1142 // fmla v2.4s, v10.4s, v12.s[0]
+	WORD $0x4f8c1163 // fmla v3.4s, v11.4s, v12.s[0]
+	WORD $0x4f8d1104 // fmla v4.4s, v8.4s, v13.s[0]
+	WORD $0x4f8d1125 // fmla v5.4s, v9.4s, v13.s[0]
+	WORD $0x4f8d1146 // fmla v6.4s, v10.4s, v13.s[0]
+	WORD $0x4f8d1167 // fmla v7.4s, v11.4s, v13.s[0]
+	WORD $0x3dc00008 // ldr q8, [x0, #0]
+	WORD $0x4e3f1d08 // and v8.4s, v8.4s, v31.4s
+	WORD $0x3dc00409 // ldr q9, [x0, #16]
+	WORD $0x4e3f1d29 // and v9.4s, v9.4s, v31.4s
+	WORD $0x3dc0080a // ldr q10, [x0, #32]
+	WORD $0x4e3f1d4a // and v10.4s, v10.4s, v31.4s
+	WORD $0x3dc00c0b // ldr q11, [x0, #48]
+	WORD $0x4e3f1d6b // and v11.4s, v11.4s, v31.4s
+	WORD $0x4fac1100 // fmla v0.4s, v8.4s, v12.s[1]
+	WORD $0x4fac1121 // fmla v1.4s, v9.4s, v12.s[1]
+	WORD $0x4fac1142 // fmla v2.4s, v10.4s, v12.s[1]
+	WORD $0x4fac1163 // fmla v3.4s, v11.4s, v12.s[1]
+	WORD $0x4fad1104 // fmla v4.4s, v8.4s, v13.s[1]
+	WORD $0x4fad1125 // fmla v5.4s, v9.4s, v13.s[1]
+	WORD $0x4fad1146 // fmla v6.4s, v10.4s, v13.s[1]
+	WORD $0x4fad1167 // fmla v7.4s, v11.4s, v13.s[1]
+	WORD $0x3dc02008 // ldr q8, [x0, #128]
+	WORD $0x4f305508 // shl (16) v8.4s, v8.4s
+	WORD $0x3dc02409 // ldr q9, [x0, #144]
+	WORD $0x4f305529 // shl (16) v9.4s, v9.4s
+	WORD $0x3dc0280a // ldr q10, [x0, #160]
+	WORD $0x4f30554a // shl (16) v10.4s, v10.4s
+	WORD $0x3dc02c0b // ldr q11, [x0, #176]
+	WORD $0x4f30556b // shl (16) v11.4s, v11.4s
+	WORD $0x4f8c1900 // fmla v0.4s, v8.4s, v12.s[2]
+	WORD $0x4f8c1921 // fmla v1.4s, v9.4s, v12.s[2]
+	WORD $0x4f8c1942 // fmla v2.4s, v10.4s, v12.s[2]
+	WORD $0x4f8c1963 // fmla v3.4s, v11.4s, v12.s[2]
+	WORD $0x4f8d1904 // fmla v4.4s, v8.4s, v13.s[2]
+	WORD $0x4f8d1925 // fmla v5.4s, v9.4s, v13.s[2]
+	WORD $0x4f8d1946 // fmla v6.4s, v10.4s, v13.s[2]
+	WORD $0x4f8d1967 // fmla v7.4s, v11.4s, v13.s[2]
+	WORD $0x3dc02008 // ldr q8, [x0, #128]
+	WORD $0x4e3f1d08 // and v8.4s, v8.4s, v31.4s
+	WORD $0x3dc02409 // ldr q9, [x0, #144]
+	WORD $0x4e3f1d29 // and v9.4s, v9.4s, v31.4s
+	WORD $0x3dc0280a // ldr q10, [x0, #160]
+	WORD $0x4e3f1d4a // and v10.4s, v10.4s, v31.4s
+	WORD $0x3dc02c0b // ldr q11, [x0, #176]
+	WORD $0x4e3f1d6b // and v11.4s, v11.4s, v31.4s
+	WORD $0x4fac1900 // fmla v0.4s, v8.4s, v12.s[3]
+	WORD $0x4fac1921 // fmla v1.4s, v9.4s, v12.s[3]
+	WORD $0x4fac1942 // fmla v2.4s, v10.4s, v12.s[3]
+	WORD $0x4fac1963 // fmla v3.4s, v11.4s, v12.s[3]
+	WORD $0x4fad1904 // fmla v4.4s, v8.4s, v13.s[3]
+	WORD $0x4fad1925 // fmla v5.4s, v9.4s, v13.s[3]
+	WORD $0x4fad1946 // fmla v6.4s, v10.4s, v13.s[3]
+	WORD $0x4fad1967 // fmla v7.4s, v11.4s, v13.s[3]
+	ADD $256, R0
+	SUBS $4, R9
+	BGE four
+
+rest:
+	ADDS $4, R9
+	BEQ end
+
+one:
+	FMOVS.P 4(R4), F12
+	FMOVS.P 4(R5), F13
+	WORD $0x3dc00008 // ldr q8, [x0, #0]
+	WORD $0x4f305508 // shl (16) v8.4s, v8.4s
+	WORD $0x3dc00409 // ldr q9, [x0, #16]
+	WORD $0x4f305529 // shl (16) v9.4s, v9.4s
+	WORD $0x3dc0080a // ldr q10, [x0, #32]
+	WORD $0x4f30554a // shl (16) v10.4s, v10.4s
+	WORD $0x3dc00c0b // ldr q11, [x0, #48]
+	WORD $0x4f30556b // shl (16) v11.4s, v11.4s
+	WORD $0x4f8c1100 // fmla v0.4s, v8.4s, v12.s[0]
+	WORD $0x4f8c1121 // fmla v1.4s, v9.4s, v12.s[0]
+	WORD $0x4f8c1142 // fmla v2.4s, v10.4s, v12.s[0]
+	WORD $0x4f8c1163 // fmla v3.4s, v11.4s, v12.s[0]
+	WORD $0x4f8d1104 // fmla v4.4s, v8.4s, v13.s[0]
+	WORD $0x4f8d1125 // fmla v5.4s, v9.4s, v13.s[0]
+	WORD $0x4f8d1146 // fmla v6.4s, v10.4s, v13.s[0]
+	WORD $0x4f8d1167 // fmla v7.4s, v11.4s, v13.s[0]
+	SUBS $1, R9
+	BEQ end
+	FMOVS.P 4(R4), F12
+	FMOVS.P 4(R5), F13
+	WORD $0x3dc00008 // ldr q8, [x0, #0]
+	WORD $0x4e3f1d08 // and v8.4s, v8.4s, v31.4s
+	WORD $0x3dc00409 // ldr q9, [x0, #16]
+	WORD $0x4e3f1d29 // and v9.4s, v9.4s, v31.4s
+	WORD $0x3dc0080a // ldr q10, [x0, #32]
+	WORD $0x4e3f1d4a // and v10.4s, v10.4s, v31.4s
+	WORD $0x3dc00c0b // ldr q11, [x0, #48]
+	WORD $0x4e3f1d6b // and v11.4s, v11.4s, v31.4s
+	WORD $0x4f8c1100 // fmla v0.4s, v8.4s, v12.s[0]
+	WORD $0x4f8c1121 // fmla v1.4s, v9.4s, v12.s[0]
+	WORD $0x4f8c1142 // fmla v2.4s, v10.4s, v12.s[0]
+	WORD $0x4f8c1163 // fmla v3.4s, v11.4s, v12.s[0]
+	WORD $0x4f8d1104 // fmla v4.4s, v8.4s, v13.s[0]
+	WORD $0x4f8d1125 // fmla v5.4s, v9.4s, v13.s[0]
+	WORD $0x4f8d1146 // fmla v6.4s, v10.4s, v13.s[0]
+	WORD $0x4f8d1167 // fmla v7.4s, v11.4s, v13.s[0]
+	ADD $128, R0
+	SUBS $1, R9
+	BNE one
+
+end:
+	MOVD R1, R11
+	WORD $0x3d800160 // str q0, [x11, #0]
+	WORD $0x3d800561 // str q1, [x11, #16]
+	WORD $0x3d800962 // str q2, [x11, #32]
+	WORD $0x3d800d63 // str q3, [x11, #48]
+	ADD R2, R11
+	WORD $0x3d800164 // str q4, [x11, #0]
+	WORD $0x3d800565 // str q5, [x11, #16]
+	WORD $0x3d800966 // str q6, [x11, #32]
+	WORD $0x3d800d67 // str q7, [x11, #48]
+	ADD R2, R11
+	RET
+
+// func gemmBF163x16NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
+TEXT ·gemmBF163x16NEON(SB), NOSPLIT, $0-80
+	MOVD c+0(FP), R1
+	MOVD ldc+8(FP), R2
+	MOVD a+16(FP), R4
+	MOVD lda+24(FP), R3
+	MOVD b+32(FP), R0
+	MOVD k+40(FP), R9
+	MOVD load+56(FP), R10
+	ADD R3, R4, R5
+	ADD R3, R5, R6
+	WORD $0x6f07e7ff // movi v31.2d, #-1
+	WORD $0x4f3057ff // shl (16) v31.4s, v31.4s
+	CBNZ R10, start
+	WORD $0x6e201c00 // eor v0.4s, v0.4s, v0.4s
+	WORD $0x6e211c21 // eor v1.4s, v1.4s, v1.4s
+	WORD $0x6e221c42 // eor v2.4s, v2.4s, v2.4s
+	WORD $0x6e231c63 // eor v3.4s, v3.4s, v3.4s
+	WORD $0x6e241c84 // eor v4.4s, v4.4s, v4.4s
+	WORD $0x6e251ca5 // eor v5.4s, v5.4s, v5.4s
+	WORD $0x6e261cc6 // eor v6.4s, v6.4s, v6.4s
+	WORD $0x6e271ce7 // eor v7.4s, v7.4s, v7.4s
+	WORD $0x6e281d08 // eor v8.4s, v8.4s, v8.4s
+	WORD $0x6e291d29 // eor v9.4s, v9.4s, v9.4s
+	WORD $0x6e2a1d4a // eor v10.4s, v10.4s, v10.4s
+	WORD $0x6e2b1d6b // eor v11.4s, v11.4s, v11.4s
+	B sum
+
+start:
+	MOVD R1, R11
+	WORD $0x3dc00160 // ldr q0, [x11, #0]
+	WORD $0x3dc00561 // ldr q1, [x11, #16]
+	WORD $0x3dc00962 // ldr q2, [x11, #32]
+	WORD $0x3dc00d63 // ldr q3, [x11, #48]
+	ADD R2, R11
+	WORD $0x3dc00164 // ldr q4, [x11, #0]
+	WORD $0x3dc00565 // ldr q5, [x11, #16]
+	WORD $0x3dc00966 // ldr q6, [x11, #32]
+	WORD $0x3dc00d67 // ldr q7, [x11, #48]
+	ADD R2, R11
+	WORD $0x3dc00168 // ldr q8, [x11, #0]
+	WORD $0x3dc00569 // ldr q9, [x11, #16]
+	WORD $0x3dc0096a // ldr q10, [x11, #32]
+	WORD $0x3dc00d6b // ldr q11, [x11, #48]
+	ADD R2, R11
+
+sum:
+	SUBS $4, R9
+	BLT rest
+
+four:
+	WORD $0x3dc00090 // ldr q16, [x4, #0]
+	ADD $16, R4
+	WORD $0x3dc000b1 // ldr q17, [x5, #0]
+	ADD $16, R5
+	WORD $0x3dc000d2 // ldr q18, [x6, #0]
+	ADD $16, R6
+	WORD $0x3dc0000c // ldr q12, [x0, #0]
+	WORD $0x4f30558c // shl (16) v12.4s, v12.4s
+	WORD $0x3dc0040d // ldr q13, [x0, #16]
+	WORD $0x4f3055ad // shl (16) v13.4s, v13.4s
+	WORD $0x3dc0080e // ldr q14, [x0, #32]
+	WORD $0x4f3055ce // shl (16) v14.4s, v14.4s
+	WORD $0x3dc00c0f // ldr q15, [x0, #48]
+	WORD $0x4f3055ef // shl (16) v15.4s, v15.4s
+	WORD $0x4f901180 // fmla v0.4s, v12.4s, v16.s[0]
+	WORD $0x4f9011a1 // fmla v1.4s, v13.4s, v16.s[0]
+	WORD $0x4f9011c2 // fmla v2.4s, v14.4s, v16.s[0]
+	WORD $0x4f9011e3 // fmla v3.4s, v15.4s, v16.s[0]
+	WORD $0x4f911184 // fmla v4.4s, v12.4s, v17.s[0]
+	WORD $0x4f9111a5 // fmla v5.4s, v13.4s, v17.s[0]
+	WORD $0x4f9111c6 // fmla v6.4s, v14.4s, v17.s[0]
+	WORD $0x4f9111e7 // fmla v7.4s, v15.4s, v17.s[0]
+	WORD $0x4f921188 // fmla v8.4s, v12.4s, v18.s[0]
+	WORD $0x4f9211a9 // fmla v9.4s, v13.4s, v18.s[0]
+	WORD $0x4f9211ca // fmla v10.4s, v14.4s, v18.s[0]
+	WORD $0x4f9211eb // fmla v11.4s, v15.4s, v18.s[0]
+	WORD $0x3dc0000c // ldr q12, [x0, #0]
+	WORD $0x4e3f1d8c // and v12.4s, v12.4s, v31.4s
+	WORD $0x3dc0040d // ldr q13, [x0, #16]
+	WORD $0x4e3f1dad // and v13.4s, v13.4s, v31.4s
+	WORD $0x3dc0080e // ldr q14, [x0, #32]
+	WORD $0x4e3f1dce // and v14.4s, v14.4s, v31.4s
+	WORD $0x3dc00c0f // ldr q15, [x0, #48]
+	WORD $0x4e3f1def // and v15.4s, v15.4s, v31.4s
+	WORD $0x4fb01180 // fmla v0.4s, v12.4s, v16.s[1]
+	WORD $0x4fb011a1 // fmla v1.4s, v13.4s, v16.s[1]
+	WORD $0x4fb011c2 // fmla v2.4s, v14.4s, v16.s[1]
+	WORD $0x4fb011e3 // fmla v3.4s, v15.4s, v16.s[1]
+	WORD $0x4fb11184 // fmla v4.4s, v12.4s, v17.s[1]
+	WORD $0x4fb111a5 // fmla v5.4s, v13.4s, v17.s[1]
+	WORD $0x4fb111c6 // fmla v6.4s, v14.4s, v17.s[1]
+	WORD $0x4fb111e7 // fmla v7.4s, v15.4s, v17.s[1]
+	WORD $0x4fb21188 // fmla v8.4s, v12.4s, v18.s[1]
+	WORD $0x4fb211a9 // fmla v9.4s, v13.4s, v18.s[1]
+	WORD $0x4fb211ca // fmla v10.4s, v14.4s, v18.s[1]
+	WORD $0x4fb211eb // fmla v11.4s, v15.4s, v18.s[1]
+	WORD $0x3dc0200c // ldr q12, [x0, #128]
+	WORD $0x4f30558c // shl (16) v12.4s, v12.4s
+	WORD $0x3dc0240d // ldr q13, [x0, #144]
+	WORD $0x4f3055ad // shl (16) v13.4s, v13.4s
+	WORD $0x3dc0280e // ldr q14, [x0, #160]
+	WORD $0x4f3055ce // shl (16) v14.4s, v14.4s
+	WORD $0x3dc02c0f // ldr q15, [x0, #176]
+	WORD $0x4f3055ef // shl (16) v15.4s, v15.4s
+	WORD $0x4f901980 // fmla v0.4s, v12.4s, v16.s[2]
+	WORD $0x4f9019a1 // fmla v1.4s, v13.4s, v16.s[2]
+	WORD $0x4f9019c2 // fmla v2.4s, v14.4s, v16.s[2]
+	WORD $0x4f9019e3 // fmla v3.4s, v15.4s, v16.s[2]
+	WORD $0x4f911984 // fmla v4.4s, v12.4s, v17.s[2]
+	WORD $0x4f9119a5 // fmla v5.4s, v13.4s, v17.s[2]
+	WORD $0x4f9119c6 // fmla v6.4s, v14.4s, v17.s[2]
+	WORD $0x4f9119e7 // fmla v7.4s, v15.4s, v17.s[2]
+	WORD $0x4f921988 // fmla v8.4s, v12.4s, v18.s[2]
+	WORD $0x4f9219a9 // fmla v9.4s, v13.4s, v18.s[2]
+	WORD $0x4f9219ca // fmla v10.4s, v14.4s, v18.s[2]
+	WORD $0x4f9219eb // fmla v11.4s, v15.4s, v18.s[2]
+	WORD $0x3dc0200c // ldr q12, [x0, #128]
+	WORD $0x4e3f1d8c // and v12.4s, v12.4s, v31.4s
+	WORD $0x3dc0240d // ldr q13, [x0, #144]
+	WORD $0x4e3f1dad // and v13.4s, v13.4s, v31.4s
+	WORD $0x3dc0280e // ldr q14, [x0, #160]
+	WORD $0x4e3f1dce // and v14.4s, v14.4s, v31.4s
+	WORD $0x3dc02c0f // ldr q15, [x0, #176]
+	WORD $0x4e3f1def // and v15.4s, v15.4s, v31.4s
+	WORD $0x4fb01980 // fmla v0.4s, v12.4s, v16.s[3]
+	WORD $0x4fb019a1 // fmla v1.4s, v13.4s, v16.s[3]
+	WORD $0x4fb019c2 // fmla v2.4s, v14.4s, v16.s[3]
+	WORD $0x4fb019e3 // fmla v3.4s, v15.4s, v16.s[3]
+	WORD $0x4fb11984 // fmla v4.4s, v12.4s, v17.s[3]
+	WORD $0x4fb119a5 // fmla v5.4s, v13.4s, v17.s[3]
+	WORD $0x4fb119c6 // fmla v6.4s, v14.4s, v17.s[3]
+	WORD $0x4fb119e7 // fmla v7.4s, v15.4s, v17.s[3]
+	WORD $0x4fb21988 // fmla v8.4s, v12.4s, v18.s[3]
+	WORD $0x4fb219a9 // fmla v9.4s, v13.4s, v18.s[3]
+	WORD $0x4fb219ca // fmla v10.4s, v14.4s, v18.s[3]
+	WORD $0x4fb219eb // fmla v11.4s, v15.4s, v18.s[3]
+	ADD $256, R0
+	SUBS $4, R9
+	BGE four
+
+rest:
+	ADDS $4, R9
+	BEQ end
+
+one:
+	FMOVS.P 4(R4), F16
+	FMOVS.P 4(R5), F17
+	FMOVS.P 4(R6), F18
+	WORD $0x3dc0000c // ldr q12, [x0, #0]
+	WORD $0x4f30558c // shl (16) v12.4s, v12.4s
+	WORD $0x3dc0040d // ldr q13, [x0, #16]
+	WORD $0x4f3055ad // shl (16) v13.4s, v13.4s
+	WORD $0x3dc0080e // ldr q14, [x0, #32]
+	WORD $0x4f3055ce // shl (16) v14.4s, v14.4s
+	WORD $0x3dc00c0f // ldr q15, [x0, #48]
+	WORD $0x4f3055ef // shl (16) v15.4s, v15.4s
+	WORD $0x4f901180 // fmla v0.4s, v12.4s, v16.s[0]
+	WORD $0x4f9011a1 // fmla v1.4s, v13.4s, v16.s[0]
+	WORD $0x4f9011c2 // fmla v2.4s, v14.4s, v16.s[0]
+	WORD $0x4f9011e3 // fmla v3.4s, v15.4s, v16.s[0]
+	WORD $0x4f911184 // fmla v4.4s, v12.4s, v17.s[0]
+	WORD $0x4f9111a5 // fmla v5.4s, v13.4s, v17.s[0]
+	WORD $0x4f9111c6 // fmla v6.4s, v14.4s, v17.s[0]
+	WORD $0x4f9111e7 // fmla v7.4s, v15.4s, v17.s[0]
+	WORD $0x4f921188 // fmla v8.4s, v12.4s, v18.s[0]
+	WORD $0x4f9211a9 // fmla v9.4s, v13.4s, v18.s[0]
+	WORD $0x4f9211ca // fmla v10.4s, v14.4s, v18.s[0]
+	WORD $0x4f9211eb // fmla v11.4s, v15.4s, v18.s[0]
+	SUBS $1, R9
+	BEQ end
+	FMOVS.P 4(R4), F16
+	FMOVS.P 4(R5), F17
+	FMOVS.P 4(R6), F18
+	WORD $0x3dc0000c // ldr q12, [x0, #0]
+	WORD $0x4e3f1d8c // and v12.4s, v12.4s, v31.4s
+	WORD $0x3dc0040d // ldr q13, [x0, #16]
+	WORD $0x4e3f1dad // and v13.4s, v13.4s, v31.4s
+	WORD $0x3dc0080e // ldr q14, [x0, #32]
+	WORD $0x4e3f1dce // and v14.4s, v14.4s, v31.4s
+	WORD $0x3dc00c0f // ldr q15, [x0, #48]
+	WORD $0x4e3f1def // and v15.4s, v15.4s, v31.4s
+	WORD $0x4f901180 // fmla v0.4s, v12.4s, v16.s[0]
+	WORD $0x4f9011a1 // fmla v1.4s, v13.4s, v16.s[0]
+	WORD $0x4f9011c2 // fmla v2.4s, v14.4s, v16.s[0]
+	WORD $0x4f9011e3 // fmla v3.4s, v15.4s, v16.s[0]
+	WORD $0x4f911184 // fmla v4.4s, v12.4s, v17.s[0]
+	WORD $0x4f9111a5 // fmla v5.4s, v13.4s, v17.s[0]
+	WORD $0x4f9111c6 // fmla v6.4s, v14.4s, v17.s[0]
+	WORD $0x4f9111e7 // fmla v7.4s, v15.4s, v17.s[0]
+	WORD $0x4f921188 // fmla v8.4s, v12.4s, v18.s[0]
+	WORD $0x4f9211a9 // fmla v9.4s, v13.4s, v18.s[0]
+	WORD $0x4f9211ca // fmla v10.4s, v14.4s, v18.s[0]
+	WORD $0x4f9211eb // fmla v11.4s, v15.4s, v18.s[0]
+	ADD $128, R0
+	SUBS $1, R9
+	BNE one
+
+end:
+	MOVD R1, R11
+	WORD $0x3d800160 // str q0, [x11, #0]
+	WORD $0x3d800561 // str q1, [x11, #16]
+	WORD $0x3d800962 // str q2, [x11, #32]
+	WORD $0x3d800d63 // str q3, [x11, #48]
+	ADD R2, R11
+	WORD $0x3d800164 // str q4, [x11, #0]
+	WORD $0x3d800565 // str q5, [x11, #16]
+	WORD $0x3d800966 // str q6, [x11, #32]
+	WORD $0x3d800d67 // str q7, [x11, #48]
+	ADD R2, R11
+	WORD $0x3d800168 // str q8, [x11, #0]
+	WORD $0x3d800569 // str q9, [x11, #16]
+	WORD $0x3d80096a // str q10, [x11, #32]
+	WORD $0x3d800d6b // str q11, [x11, #48]
+	ADD R2, R11
+	RET
+
+// func gemmBF164x16NEON(c *float32, ldc int, a unsafe.Pointer, lda int, b unsafe.Pointer, k, n, load int, next uintptr, pace int)
+TEXT ·gemmBF164x16NEON(SB), NOSPLIT, $0-80
+	MOVD c+0(FP), R1
+	MOVD ldc+8(FP), R2
+	MOVD a+16(FP), R4
+	MOVD lda+24(FP), R3
+	MOVD b+32(FP), R0
+	MOVD k+40(FP), R9
+	MOVD load+56(FP), R10
+	ADD R3, R4, R5
+	ADD R3, R5, R6
+	ADD R3, R6, R7
+	WORD $0x6f07e7ff // movi v31.2d, #-1
+	WORD $0x4f3057ff // shl (16) v31.4s, v31.4s
+	CBNZ R10, start
+	WORD $0x6e201c00 // eor v0.4s, v0.4s, v0.4s
+	WORD $0x6e211c21 // eor v1.4s, v1.4s, v1.4s
+	WORD $0x6e221c42 // eor v2.4s, v2.4s, v2.4s
+	WORD $0x6e231c63 // eor v3.4s, v3.4s, v3.4s
+	WORD $0x6e241c84 // eor v4.4s, v4.4s, v4.4s
+	WORD $0x6e251ca5 // eor v5.4s, v5.4s, v5.4s
+	WORD $0x6e261cc6 // eor v6.4s, v6.4s, v6.4s
+	WORD $0x6e271ce7 // eor v7.4s, v7.4s, v7.4s
+	WORD $0x6e281d08 // eor v8.4s, v8.4s, v8.4s
+	WORD $0x6e291d29 // eor v9.4s, v9.4s, v9.4s
+	WORD $0x6e2a1d4a // eor v10.4s, v10.4s, v10.4s
+	WORD $0x6e2b1d6b // eor v11.4s, v11.4s, v11.4s
+	WORD $0x6e2c1d8c // eor v12.4s, v12.4s, v12.4s
+	WORD $0x6e2d1dad // eor v13.4s, v13.4s, v13.4s
+	WORD $0x6e2e1dce // eor v14.4s, v14.4s, v14.4s
+	WORD $0x6e2f1def // eor v15.4s, v15.4s, v15.4s
+	B sum
+
+start:
+	MOVD R1, R11
+	WORD $0x3dc00160 // ldr q0, [x11, #0]
+	WORD $0x3dc00561 // ldr q1, [x11, #16]
+	WORD $0x3dc00962 // ldr q2, [x11, #32]
+	WORD $0x3dc00d63 // ldr q3, [x11, #48]
+	ADD R2, R11
+	WORD $0x3dc00164 // ldr q4, [x11, #0]
+	WORD $0x3dc00565 // ldr q5, [x11, #16]
+	WORD $0x3dc00966 // ldr q6, [x11, #32]
+	WORD $0x3dc00d67 // ldr q7, [x11, #48]
+	ADD R2, R11
+	WORD $0x3dc00168 // ldr q8, [x11, #0]
+	WORD $0x3dc00569 // ldr q9, [x11, #16]
+	WORD $0x3dc0096a // ldr q10, [x11, #32]
+	WORD $0x3dc00d6b // ldr q11, [x11, #48]
+	ADD R2, R11
+	WORD $0x3dc0016c // ldr q12, [x11, #0]
+	WORD $0x3dc0056d // ldr q13, [x11, #16]
+	WORD $0x3dc0096e // ldr q14, [x11, #32]
+	WORD $0x3dc00d6f // ldr q15, [x11, #48]
+	ADD R2, R11
+
+sum:
+	SUBS $4, R9
+	BLT rest
+
+four:
+	WORD $0x3dc00094 // ldr q20, [x4, #0]
+	ADD $16, R4
+	WORD $0x3dc000b5 // ldr q21, [x5, #0]
+	ADD $16, R5
+	WORD $0x3dc000d6 // ldr q22, [x6, #0]
+	ADD $16, R6
+	WORD $0x3dc000f7 // ldr q23, [x7, #0]
+	ADD $16, R7
+	WORD $0x3dc00010 // ldr q16, [x0, #0]
+	WORD $0x4f305610 // shl (16) v16.4s, v16.4s
+	WORD $0x3dc00411 // ldr q17, [x0, #16]
+	WORD $0x4f305631 // shl (16) v17.4s, v17.4s
+	WORD $0x3dc00812 // ldr q18, [x0, #32]
+	WORD $0x4f305652 // shl (16) v18.4s, v18.4s
+	WORD $0x3dc00c13 // ldr q19, [x0, #48]
+	WORD $0x4f305673 // shl (16) v19.4s, v19.4s
+	WORD $0x4f941200 // fmla v0.4s, v16.4s, v20.s[0]
+	WORD $0x4f941221 // fmla v1.4s, v17.4s, v20.s[0]
+	WORD $0x4f941242 // fmla v2.4s, v18.4s, v20.s[0]
+	WORD $0x4f941263 // fmla v3.4s, v19.4s, v20.s[0]
+	WORD $0x4f951204 // fmla v4.4s, v16.4s, v21.s[0]
+	WORD $0x4f951225 // fmla v5.4s, v17.4s, v21.s[0]
+	WORD $0x4f951246 // fmla v6.4s, v18.4s, v21.s[0]
+	WORD $0x4f951267 // fmla v7.4s, v19.4s, v21.s[0]
+	WORD $0x4f961208 // fmla v8.4s, v16.4s, v22.s[0]
+	WORD $0x4f961229 // fmla v9.4s, v17.4s, v22.s[0]
+	WORD $0x4f96124a // fmla v10.4s, v18.4s, v22.s[0]
+	WORD $0x4f96126b // fmla v11.4s, v19.4s, v22.s[0]
+	WORD $0x4f97120c // fmla v12.4s, v16.4s, v23.s[0]
+	WORD $0x4f97122d // fmla v13.4s, v17.4s, v23.s[0]
+	WORD $0x4f97124e // fmla v14.4s, v18.4s, v23.s[0]
+	WORD $0x4f97126f // fmla v15.4s, v19.4s, v23.s[0]
+	WORD $0x3dc00010 // ldr q16, [x0, #0]
+	WORD $0x4e3f1e10 // and v16.4s, v16.4s, v31.4s
+	WORD $0x3dc00411 // ldr q17, [x0, #16]
+	WORD $0x4e3f1e31 // and v17.4s, v17.4s, v31.4s
+	WORD $0x3dc00812 // ldr q18, [x0, #32]
+	WORD $0x4e3f1e52 // and v18.4s, v18.4s, v31.4s
+	WORD $0x3dc00c13 // ldr q19, [x0, #48]
+	WORD $0x4e3f1e73 // and v19.4s, v19.4s, v31.4s
+	WORD $0x4fb41200 // fmla v0.4s, v16.4s, v20.s[1]
+	WORD $0x4fb41221 // fmla v1.4s, v17.4s, v20.s[1]
+	WORD $0x4fb41242 // fmla v2.4s, v18.4s, v20.s[1]
+	WORD $0x4fb41263 // fmla v3.4s, v19.4s, v20.s[1]
+	WORD $0x4fb51204 // fmla v4.4s, v16.4s, v21.s[1]
+	WORD $0x4fb51225 // fmla v5.4s, v17.4s, v21.s[1]
+	WORD $0x4fb51246 // fmla v6.4s, v18.4s, v21.s[1]
+	WORD $0x4fb51267 // fmla v7.4s, v19.4s, v21.s[1]
+	WORD $0x4fb61208 // fmla v8.4s, v16.4s, v22.s[1]
+	WORD $0x4fb61229 // fmla v9.4s, v17.4s, v22.s[1]
+	WORD $0x4fb6124a // fmla v10.4s, v18.4s, v22.s[1]
+	WORD $0x4fb6126b // fmla v11.4s, v19.4s, v22.s[1]
+	WORD $0x4fb7120c // fmla v12.4s, v16.4s, v23.s[1]
+	WORD $0x4fb7122d // fmla v13.4s, v17.4s, v23.s[1]
+	WORD $0x4fb7124e // fmla v14.4s, v18.4s, v23.s[1]
+	WORD $0x4fb7126f // fmla v15.4s, v19.4s, v23.s[1]
+	WORD $0x3dc02010 // ldr q16, [x0, #128]
+	WORD $0x4f305610 // shl (16) v16.4s, v16.4s
+	WORD $0x3dc02411 // ldr q17, [x0, #144]
+	WORD $0x4f305631 // shl (16) v17.4s, v17.4s
+	WORD $0x3dc02812 // ldr q18, [x0, #160]
+	WORD $0x4f305652 // shl (16) v18.4s, v18.4s
+	WORD $0x3dc02c13 // ldr q19, [x0, #176]
+	WORD $0x4f305673 // shl (16) v19.4s, v19.4s
+	WORD $0x4f941a00 // fmla v0.4s, v16.4s, v20.s[2]
+	WORD $0x4f941a21 // fmla v1.4s, v17.4s, v20.s[2]
+	WORD $0x4f941a42 // fmla v2.4s, v18.4s, v20.s[2]
+	WORD $0x4f941a63 // fmla v3.4s, v19.4s, v20.s[2]
+	WORD $0x4f951a04 // fmla v4.4s, v16.4s, v21.s[2]
+	WORD $0x4f951a25 // fmla v5.4s, v17.4s, v21.s[2]
+	WORD $0x4f951a46 // fmla v6.4s, v18.4s, v21.s[2]
+	WORD $0x4f951a67 // fmla v7.4s, v19.4s, v21.s[2]
+	WORD $0x4f961a08 // fmla v8.4s, v16.4s, v22.s[2]
+	WORD $0x4f961a29 // fmla v9.4s, v17.4s, v22.s[2]
+	WORD $0x4f961a4a // fmla v10.4s, v18.4s, v22.s[2]
+	WORD $0x4f961a6b // fmla v11.4s, v19.4s, v22.s[2]
+	WORD $0x4f971a0c // fmla v12.4s, v16.4s, v23.s[2]
+	WORD $0x4f971a2d // fmla v13.4s, v17.4s, v23.s[2]
+	WORD $0x4f971a4e // fmla v14.4s, v18.4s, v23.s[2]
+	WORD $0x4f971a6f // fmla v15.4s, v19.4s, v23.s[2]
+	WORD $0x3dc02010 // ldr q16, [x0, #128]
+	WORD $0x4e3f1e10 // and v16.4s, v16.4s, v31.4s
+	WORD $0x3dc02411 // ldr q17, [x0, #144]
+	WORD $0x4e3f1e31 // and v17.4s, v17.4s, v31.4s
+	WORD $0x3dc02812 // ldr q18, [x0, #160]
+	WORD $0x4e3f1e52 // and v18.4s, v18.4s, v31.4s
+	WORD $0x3dc02c13 // ldr q19, [x0, #176]
+	WORD $0x4e3f1e73 // and v19.4s, v19.4s, v31.4s
+	WORD $0x4fb41a00 // fmla v0.4s, v16.4s, v20.s[3]
+	WORD $0x4fb41a21 // fmla v1.4s, v17.4s, v20.s[3]
+	WORD $0x4fb41a42 // fmla v2.4s, v18.4s, v20.s[3]
+	WORD $0x4fb41a63 // fmla v3.4s, v19.4s, v20.s[3]
+	WORD $0x4fb51a04 // fmla v4.4s, v16.4s, v21.s[3]
+	WORD $0x4fb51a25 // fmla v5.4s, v17.4s, v21.s[3]
+	WORD $0x4fb51a46 // fmla v6.4s, v18.4s, v21.s[3]
+	WORD $0x4fb51a67 // fmla v7.4s, v19.4s, v21.s[3]
+	WORD $0x4fb61a08 // fmla v8.4s, v16.4s, v22.s[3]
+	WORD $0x4fb61a29 // fmla v9.4s, v17.4s, v22.s[3]
+	WORD $0x4fb61a4a // fmla v10.4s, v18.4s, v22.s[3]
+	WORD $0x4fb61a6b // fmla v11.4s, v19.4s, v22.s[3]
+	WORD $0x4fb71a0c // fmla v12.4s, v16.4s, v23.s[3]
+	WORD $0x4fb71a2d // fmla v13.4s, v17.4s, v23.s[3]
+	WORD $0x4fb71a4e // fmla v14.4s, v18.4s, v23.s[3]
+	WORD $0x4fb71a6f // fmla v15.4s, v19.4s, v23.s[3]
+	ADD $256, R0
+	SUBS $4, R9
+	BGE four
+
+rest:
+	ADDS $4, R9
+	BEQ end
+
+one:
+	FMOVS.P 4(R4), F20
+	FMOVS.P 4(R5), F21
+	FMOVS.P 4(R6), F22
+	FMOVS.P 4(R7), F23
+	WORD $0x3dc00010 // ldr q16, [x0, #0]
+	WORD $0x4f305610 // shl (16) v16.4s, v16.4s
+	WORD $0x3dc00411 // ldr q17, [x0, #16]
+	WORD $0x4f305631 // shl (16) v17.4s, v17.4s
+	WORD $0x3dc00812 // ldr q18, [x0, #32]
+	WORD $0x4f305652 // shl (16) v18.4s, v18.4s
+	WORD $0x3dc00c13 // ldr q19, [x0, #48]
+	WORD $0x4f305673 // shl (16) v19.4s, v19.4s
+	WORD $0x4f941200 // fmla v0.4s, v16.4s, v20.s[0]
+	WORD $0x4f941221 // fmla v1.4s, v17.4s, v20.s[0]
+	WORD $0x4f941242 // fmla v2.4s, v18.4s, v20.s[0]
+	WORD $0x4f941263 // fmla v3.4s, v19.4s, v20.s[0]
+	WORD $0x4f951204 // fmla v4.4s, v16.4s, v21.s[0]
+	WORD $0x4f951225 // fmla v5.4s, v17.4s, v21.s[0]
+	WORD $0x4f951246 // fmla v6.4s, v18.4s, v21.s[0]
+	WORD $0x4f951267 // fmla v7.4s, v19.4s, v21.s[0]
+	WORD $0x4f961208 // fmla v8.4s, v16.4s, v22.s[0]
+	WORD $0x4f961229 // fmla v9.4s, v17.4s, v22.s[0]
+	WORD $0x4f96124a // fmla v10.4s, v18.4s, v22.s[0]
+	WORD $0x4f96126b // fmla v11.4s, v19.4s, v22.s[0]
+	WORD $0x4f97120c // fmla v12.4s, v16.4s, v23.s[0]
+	WORD $0x4f97122d // fmla v13.4s, v17.4s, v23.s[0]
+	WORD $0x4f97124e // fmla v14.4s, v18.4s, v23.s[0]
+	WORD $0x4f97126f // fmla v15.4s, v19.4s, v23.s[0]
+	SUBS $1, R9
+	BEQ end
+	FMOVS.P 4(R4), F20
+	FMOVS.P 4(R5), F21
+	FMOVS.P 4(R6), F22
+	FMOVS.P 4(R7), F23
+	WORD $0x3dc00010 // ldr q16, [x0, #0]
+	WORD $0x4e3f1e10 // and v16.4s, v16.4s, v31.4s
+	WORD $0x3dc00411 // ldr q17, [x0, #16]
+	WORD $0x4e3f1e31 // and v17.4s, v17.4s, v31.4s
+	WORD $0x3dc00812 // ldr q18, [x0, #32]
+	WORD $0x4e3f1e52 // and v18.4s, v18.4s, v31.4s
+	WORD $0x3dc00c13 // ldr q19, [x0, #48]
+	WORD $0x4e3f1e73 // and v19.4s, v19.4s, v31.4s
+	WORD $0x4f941200 // fmla v0.4s, v16.4s, v20.s[0]
+	WORD $0x4f941221 // fmla v1.4s, v17.4s, v20.s[0]
+	WORD $0x4f941242 // fmla v2.4s, v18.4s, v20.s[0]
+	WORD $0x4f941263 // fmla v3.4s, v19.4s, v20.s[0]
+	WORD $0x4f951204 // fmla v4.4s, v16.4s, v21.s[0]
+	WORD $0x4f951225 // fmla v5.4s, v17.4s, v21.s[0]
+	WORD $0x4f951246 // fmla v6.4s, v18.4s, v21.s[0]
+	WORD $0x4f951267 // fmla v7.4s, v19.4s, v21.s[0]
+	WORD $0x4f961208 // fmla v8.4s, v16.4s, v22.s[0]
+	WORD $0x4f961229 // fmla v9.4s, v17.4s, v22.s[0]
+	WORD $0x4f96124a // fmla v10.4s, v18.4s, v22.s[0]
+	WORD $0x4f96126b // fmla v11.4s, v19.4s, v22.s[0]
+	WORD $0x4f97120c // fmla v12.4s, v16.4s, v23.s[0]
+	WORD $0x4f97122d // fmla v13.4s, v17.4s, v23.s[0]
+	WORD $0x4f97124e // fmla v14.4s, v18.4s, v23.s[0]
+	WORD $0x4f97126f // fmla v15.4s, v19.4s, v23.s[0]
+	ADD $128, R0
+	SUBS $1, R9
+	BNE one
+
+end:
+	MOVD R1, R11
+	WORD $0x3d800160 // str q0, [x11, #0]
+	WORD $0x3d800561 // str q1, [x11, #16]
+	WORD $0x3d800962 // str q2, [x11, #32]
+	WORD $0x3d800d63 // str q3, [x11, #48]
+	ADD R2, R11
+	WORD $0x3d800164 // str q4, [x11, #0]
+	WORD $0x3d800565 // str q5, [x11, #16]
+	WORD $0x3d800966 // str q6, [x11, #32]
+	WORD $0x3d800d67 // str q7, [x11, #48]
+	ADD R2, R11
+	WORD $0x3d800168 // str q8, [x11, #0]
+	WORD $0x3d800569 // str q9, [x11, #16]
+	WORD $0x3d80096a // str q10, [x11, #32]
+	WORD $0x3d800d6b // str q11, [x11, #48]
+	ADD R2, R11
+	WORD $0x3d80016c // str q12, [x11, #0]
+	WORD $0x3d80056d // str q13, [x11, #16]
+	WORD $0x3d80096e // str q14, [x11, #32]
+	WORD $0x3d800d6f // str q15, [x11, #48]
+	ADD R2, R11
+	RET
+
 // func peakNEON(turns int)
 TEXT ·peakNEON(SB), NOSPLIT, $0-8
 	MOVD turns+0(FP), R0

@@ -38,12 +38,12 @@ func products() []product {
 			load: loadWhole, multiply: fusedMultiply,
 		},
 		{
-			symbol: "gemmF16", kind: "productF16", a: "float32", b: "uint16", halves: 1, bytes: 64, elements: 1, levels: []*isa{avx2, avx512},
+			symbol: "gemmF16", kind: "productF16", a: "float32", b: "uint16", halves: 1, bytes: 64, elements: 1, levels: []*isa{avx2, avx512, neon},
 			load:     func(w x86, _ int, at string, to int) { w.line("VCVTPH2PS %s, %s", at, w.name(to)) },
 			multiply: fusedMultiply,
 		},
 		{
-			symbol: "gemmBF16", kind: "productBF16", a: "float32", b: "uint16", halves: 2, bytes: 128, elements: 2, levels: []*isa{avx2, avx512},
+			symbol: "gemmBF16", kind: "productBF16", a: "float32", b: "uint16", halves: 2, bytes: 128, elements: 2, levels: []*isa{avx2, avx512, neon},
 			load: loadBF16, multiply: fusedMultiply,
 		},
 		{
