@@ -62,7 +62,7 @@ func integerLevels() []level {
 			all = append(all, avxVNNI)
 		case l == avx512 && cpuid.CPU.Has(cpuid.AVX512VNNI):
 			all = append(all, avx512VNNI)
-		case l == neon && cpuid.CPU.Has(cpuid.ASIMDDP):
+		case l == neon && hasDot():
 			all = append(all, neonDot)
 		}
 	}

@@ -2,8 +2,6 @@
 
 package kernel
 
-import "github.com/klauspost/cpuid/v2"
-
 func read(p []byte, steps int) uint64 {
 	if active == generic {
 		return readGeneric(p[:steps*readStep])
@@ -12,7 +10,7 @@ func read(p []byte, steps int) uint64 {
 }
 
 func peakBytes(turns int) (operations int) {
-	if !cpuid.CPU.Supports(cpuid.ASIMDDP) {
+	if !hasDot() {
 		return 0
 	}
 	peakBytesNEON(turns)
