@@ -10,9 +10,9 @@ import "math"
 const flat = 1e-15
 
 // nearest rounds to an integer, halves to even, what is within ±2²². Another number
-// gives some integer.
+// gives some integer. The conversion keeps v, a product, from being fused with the sum.
 func nearest(v float32) int {
-	return int(math.Float32bits(v+12582912)&0x7fffff) - 0x400000
+	return int(math.Float32bits(float32(v)+12582912)&0x7fffff) - 0x400000
 }
 
 // bound returns v cut to lo and hi.
@@ -59,7 +59,7 @@ type rangeFit struct {
 func (g *rangeFit) fit() {
 	low, top := g.x[0], g.x[0]
 	g.sumW = g.weights[0]
-	g.sumX = g.sumW * g.x[0]
+	g.sumX = float32(g.sumW * g.x[0])
 	for i, v := range g.x[1:] {
 		low, top = min(low, v), max(top, v)
 		w := g.weights[1+i]
@@ -99,7 +99,7 @@ func (g *rangeFit) solve(inverse float32) (scale, at float32, ok bool) {
 		c := bound(nearest(inverse*(v-g.low)), 0, g.steps)
 		g.tried[i] = uint8(c)
 		l := float32(c)
-		wl := g.weights[i] * l
+		wl := float32(g.weights[i] * l)
 		sumL += wl
 		sumL2 += float32(wl * l)
 		sumXL += float32(wl * v)
