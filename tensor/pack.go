@@ -27,31 +27,40 @@ func Pack(w *Tensor, f Form, room *Room) *Tensor {
 	n, k := w.dims[0], w.dims[1]
 	t := &Tensor{packed: newPacked(f, n, k, room)}
 	t.setShape(w.Shape())
-	p := packTask{t.packed, w, packRows / max(k, 1) / kernel.Panel * kernel.Panel}
-	p.rows = min(max(p.rows, kernel.Panel), (n+kernel.Panel-1)/kernel.Panel*kernel.Panel)
-	if n > 0 {
-		parallel.Default().Do((n+p.rows-1)/p.rows, 1, &p)
-	}
-	if w.stored != nil {
-		mmap.Discard(w.stored.raw)
+	p := packTask{to: t.packed, w: w, rows: wholePanels(packTaken, k)}
+	for step := wholePanels(packHeld, k); p.first < n; p.first += step {
+		p.last = min(p.first+step, n)
+		parallel.Default().Do((p.last-p.first+p.rows-1)/p.rows, 1, &p)
+		if w.stored != nil {
+			size := len(w.stored.raw) / n
+			mmap.Discard(w.stored.raw[p.first*size : p.last*size])
+		}
 	}
 	return t
 }
 
-// packRows is about how many values a thread packs at a time.
-const packRows = 1 << 16
+// A thread packs about packTaken values at a time. After packHeld values the pages
+// that they were read from are given back: a matrix may be a third of a model, and
+// would else be held twice.
+const (
+	packTaken = 1 << 16
+	packHeld  = 1 << 23
+)
 
-// packTask packs rows of w, a number of them a task.
+// wholePanels returns how many rows of k values hold about that many: whole panels.
+func wholePanels(values, k int) int { return max(values/max(k, 1)/kernel.Panel, 1) * kernel.Panel }
+
+// packTask packs rows [first,last) of w, a number of them a task.
 type packTask struct {
-	to   packed
-	w    *Tensor
-	rows int
+	to          packed
+	w           *Tensor
+	rows        int
+	first, last int
 }
 
 func (t *packTask) Run(lo, hi int) {
-	n := t.w.dims[0]
 	for i := lo; i < hi; i++ {
-		t.to.pack(t.w, i*t.rows, min((i+1)*t.rows, n))
+		t.to.pack(t.w, t.first+i*t.rows, min(t.first+(i+1)*t.rows, t.last))
 	}
 }
 
