@@ -25,7 +25,7 @@ const (
 	FormBF16 // float32 arithmetic
 	// FormBF16Fast is FormBF16 with the other side of a product rounded to bfloat16
 	// too, and the processor's instruction for products of pairs, which rounds unlike
-	// float32 arithmetic.
+	// float32 arithmetic. On processors without one the arithmetic is that of FormBF16.
 	FormBF16Fast
 
 	// FormInt8 has 8 bits and one scale a row; products are sums of integers, each row

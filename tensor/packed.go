@@ -103,8 +103,11 @@ func (w *bf16Panels) form() Form {
 
 func (w *bf16Panels) raw() []byte { return bytesOf(w.data) }
 
+// pairs tells whether products take the processor's instruction for pairs.
+func (w *bf16Panels) pairs() bool { return w.fast && kernel.HasBF16() }
+
 func (w *bf16Panels) traits(k int) traits {
-	if w.fast {
+	if w.pairs() {
 		return traits{bytes: 2 * k * kernel.Panel, speed: 2 * floatSpeed, input: asBF16}
 	}
 	return traits{bytes: 2 * k * kernel.Panel, speed: floatSpeed}
@@ -113,7 +116,7 @@ func (w *bf16Panels) traits(k int) traits {
 func (w *bf16Panels) multiply(p *product, t target) {
 	stride := kernel.BF16Stride(w.k)
 	b := w.data[t.lo/kernel.Panel*stride:]
-	if w.fast {
+	if w.pairs() {
 		h := p.inputs.halves
 		kernel.GemmBF16Fast(t.c, t.ldc, h.data[t.r0*h.ld:], h.ld, b, stride, t.r1-t.r0, t.hi-t.lo, w.k, p.add)
 		return
