@@ -137,14 +137,14 @@ func (f Form) resolve(w *Tensor) Form {
 // packedSize returns the bytes of a packed matrix [n,k] of form f.
 func packedSize(f Form, n, k int) int {
 	panels := (n + kernel.Panel - 1) / kernel.Panel
-	switch {
-	case f == FormF32:
+	switch f {
+	case FormF32:
 		return 4 * kernel.PackedLen(n, k)
-	case f == FormF16:
+	case FormF16:
 		return 2 * kernel.PackedLen(n, k)
-	case f == FormBF16, f == FormBF16Fast:
+	case FormBF16, FormBF16Fast:
 		return 2 * kernel.PackedBF16Len(n, k)
-	case f == FormInt8:
+	case FormInt8:
 		return panels * kernel.Int8Stride(k)
 	}
 	return (n + kernel.BlockColumns - 1) / kernel.BlockColumns * kernel.BlocksStride(kernel.Format(f.DType()), k)
@@ -156,14 +156,14 @@ func newPacked(f Form, n, k int, room *Room) packed {
 		fail("Pack", "its rows are no whole blocks of "+f.String(), &Tensor{rank: 2, dims: [MaxDims]int{n, k}})
 	}
 	data := room.take(packedSize(f, n, k))
-	switch {
-	case f == FormF32:
+	switch f {
+	case FormF32:
 		return &floatPanels{k, sliceOf[float32](data), room}
-	case f == FormF16:
+	case FormF16:
 		return &f16Panels{k, sliceOf[uint16](data), room}
-	case f == FormBF16, f == FormBF16Fast:
+	case FormBF16, FormBF16Fast:
 		return &bf16Panels{k, sliceOf[uint16](data), f == FormBF16Fast, room}
-	case f == FormInt8:
+	case FormInt8:
 		return &int8Panels{k, data, room}
 	}
 	return &blockPanels{k, data, f, room}

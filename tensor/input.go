@@ -82,11 +82,11 @@ func (p *product) release() {
 	if p.inputs.blocks != nil {
 		activations.put(p.inputs.blocks)
 	}
-	if p.inputs.bytes != nil {
-		byteRows.put(p.inputs.bytes)
+	if p.bytes != nil {
+		byteRows.put(p.bytes)
 	}
-	if p.inputs.halves != nil {
-		halves.put(p.inputs.halves)
+	if p.halves != nil {
+		halves.put(p.halves)
 	}
 }
 
@@ -103,10 +103,10 @@ func (t *preparing) Run(lo, hi int) {
 		p.inputs.blocks.Quantize(p.a, p.lda, lo, hi)
 		return
 	case asBytes:
-		p.inputs.bytes.Quantize(p.a, p.lda, lo, hi)
+		p.bytes.Quantize(p.a, p.lda, lo, hi)
 		return
 	}
-	h := p.inputs.halves
+	h := p.halves
 	for i := lo; i < hi; i++ {
 		row := h.data[i*h.ld : (i+1)*h.ld]
 		kernel.F32ToBF16(row[:p.k], p.a[i*p.lda:i*p.lda+p.k])

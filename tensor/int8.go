@@ -27,7 +27,7 @@ func (w *int8Panels) traits(k int) traits {
 }
 
 func (w *int8Panels) multiply(p *product, t target) {
-	kernel.GemmInt8(t.c, t.ldc, p.inputs.bytes, t.r0, t.r1-t.r0, w.at(t.lo), t.hi-t.lo, w.k, nil)
+	kernel.GemmInt8(t.c, t.ldc, p.bytes, t.r0, t.r1-t.r0, w.at(t.lo), t.hi-t.lo, w.k, nil)
 }
 
 func (w *int8Panels) row(dst []float32, r int) {

@@ -117,7 +117,7 @@ func (w *bf16Panels) multiply(p *product, t target) {
 	stride := kernel.BF16Stride(w.k)
 	b := w.data[t.lo/kernel.Panel*stride:]
 	if w.pairs() {
-		h := p.inputs.halves
+		h := p.halves
 		kernel.GemmBF16Fast(t.c, t.ldc, h.data[t.r0*h.ld:], h.ld, b, stride, t.r1-t.r0, t.hi-t.lo, w.k, p.add)
 		return
 	}
