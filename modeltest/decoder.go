@@ -24,6 +24,7 @@ func Decoder(t *testing.T, config string) {
 		b := logits(m, &nn.Pass{}, append(slices.Clone(text[:4]), 7, 7, 7, 7))
 		Same(t, RowsOf(a, 0, 4), RowsOf(b, 0, 4), 0)
 	})
+	t.Run("Documents", func(t *testing.T) { documents(t, build(t)) })
 	t.Run("Cache", func(t *testing.T) {
 		for _, chunks := range [][]int{{3, 1, 1, 1, 1, 1, 1, 1, 1, 1}, {5, 7}, {1, 10, 1}, {12}} {
 			cached(t, build(t), chunks)
@@ -47,6 +48,29 @@ func Decoder(t *testing.T, config string) {
 		})
 	})
 	t.Run("Steady", func(t *testing.T) { steady(t, build(t)) })
+}
+
+// documents holds a row packed of documents to give what each gives alone.
+func documents(t *testing.T, m model.Decoder) {
+	var row, positions, from, until []int32
+	for _, n := range []int{3, 1, 7, 5} {
+		start := int32(len(row))
+		for i, id := range Text(n) {
+			row, positions = append(row, id), append(positions, int32(i))
+			from, until = append(from, start), append(until, start+int32(i)+1)
+		}
+	}
+	all := logits(m, &nn.Pass{Positions: positions, From: from, Until: until}, row)
+	for i := 0; i < len(row); {
+		last := i + 1
+		for last < len(row) && positions[last] > 0 {
+			last++
+		}
+		v := m.Vocab()
+		part := tensor.New(all.Data()[i*v:last*v], 1, last-i, v)
+		Same(t, part, logits(m, &nn.Pass{}, row[i:last]), 0)
+		i = last
+	}
 }
 
 func logits(m model.Decoder, p *nn.Pass, row []int32) *tensor.Tensor {

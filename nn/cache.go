@@ -140,9 +140,9 @@ type Memory struct {
 // Cross is attention of q [B,T,H,D] over a memory of B rows, or of a number that
 // divides B: [B,T,H,D]. Project returns the memory's keys and values for this
 // layer, [Bk,S,K,D]; with a cache it is called once a memory.
-func (p *Pass) Cross(layer int, q *tensor.Tensor, m *Memory, scale float32, project func() (k, v *tensor.Tensor)) *tensor.Tensor {
+func (p *Pass) Cross(layer int, q *tensor.Tensor, m *Memory, scale float32, drop tensor.Drop, project func() (k, v *tensor.Tensor)) *tensor.Tensor {
 	rows, S, B := m.States.Dim(0), m.States.Dim(1), q.Dim(0)
-	mask := tensor.Mask{Keys: m.Keys}
+	mask := tensor.Mask{Keys: m.Keys, Drop: drop}
 	if m.Keys != nil && B != rows {
 		p.keys = p.keys[:0]
 		for b := range B {

@@ -174,10 +174,10 @@ func TestCross(t *testing.T) {
 		calls++
 		return tensor.Reshape(m.States, 2, 6, 2, 8), tensor.Reshape(m.States, 2, 6, 2, 8)
 	}
-	want := (&Pass{}).Cross(1, q, m, 1, project).Data()
+	want := (&Pass{}).Cross(1, q, m, 1, tensor.Drop{}, project).Data()
 	p := &Pass{Cache: NewCache(2, 4, 2, 8, 4)}
 	for range 3 {
-		if !slices.Equal(p.Cross(1, q, m, 1, project).Data(), want) {
+		if !slices.Equal(p.Cross(1, q, m, 1, tensor.Drop{}, project).Data(), want) {
 			t.Error("a cached memory reads otherwise")
 		}
 	}
@@ -185,7 +185,7 @@ func TestCross(t *testing.T) {
 		t.Errorf("the memory was projected %d times with and without cache, want 2", calls)
 	}
 	other := &Memory{States: m.States}
-	if slices.Equal(p.Cross(1, q, other, 1, project).Data(), want) {
+	if slices.Equal(p.Cross(1, q, other, 1, tensor.Drop{}, project).Data(), want) {
 		t.Error("another memory reads as the one before")
 	}
 }
@@ -207,7 +207,7 @@ func TestDropoutOnlyInTraining(t *testing.T) {
 	if (&Pass{}).Dropout(x, 0.5) != x {
 		t.Error("dropout outside of training")
 	}
-	y := (&Pass{Train: true, Rand: Rand(1)}).Dropout(x, 0.5)
+	y := (&Pass{Train: true, Seed: 1}).Dropout(x, 0.5)
 	zeros := 0
 	for i, v := range y.Data() {
 		if v == 0 {

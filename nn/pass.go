@@ -1,7 +1,6 @@
 package nn
 
 import (
-	"math/rand/v2"
 	"strconv"
 
 	"github.com/nlp-zoo/zoo/tensor"
@@ -44,7 +43,15 @@ type Pass struct {
 	Positions []int32       // [B,T]; nil: a token's place in its row
 	Last      bool          // logits of each row's last token only: [B,1,V]
 	Train     bool          // dropout is on
-	Rand      *rand.Rand    // for dropout; needed when Train
+	Seed      uint64        // what dropout leaves out is a function of it, of the call in the pass, and of the element
+
+	// From and Until, if not nil, are [B,T]: a token sees no token of its row before
+	// From, and none from Until on, and Until stands in the place of a causal model's
+	// own bound. So rows are packed of several documents, each of which is to a model
+	// without a position table what it is alone, and begin with a prefix that sees
+	// itself both ways. They hold for the attention of a sequence to itself, and not
+	// with Cache. Positions tell where a document begins to count anew.
+	From, Until []int32
 
 	// Observe, if not nil, is called with results on the way, under the names
 	// that Hugging Face's output objects give them: hidden_states.0 and so on.
@@ -54,6 +61,7 @@ type Pass struct {
 	positions IDs
 	keys      []bool  // room of Cross
 	index     []int32 // room of RelativeBias
+	drops     uint64  // dropouts so far
 }
 
 // slot returns the row of the cache that row b of the batch is.
@@ -105,7 +113,7 @@ func (p *Pass) Places(ids *IDs) *IDs {
 // to the layer's past if there is a cache.
 func (p *Pass) Attend(layer int, q, k, v, bias *tensor.Tensor, scale float32, mask tensor.Mask) *tensor.Tensor {
 	if p.Cache == nil {
-		mask.Lens, mask.Keys = p.Lens, p.Mask
+		mask.Lens, mask.Keys, mask.From, mask.Until = p.Lens, p.Mask, p.From, p.Until
 		return tensor.Attention(q, k, v, bias, scale, mask)
 	}
 	B, T := q.Dim(0), q.Dim(1)
@@ -145,10 +153,17 @@ func (p *Pass) Tail(x *tensor.Tensor) *tensor.Tensor {
 
 // Dropout zeroes values of x with probability rate in training, see [tensor.Dropout].
 func (p *Pass) Dropout(x *tensor.Tensor, rate float64) *tensor.Tensor {
+	return tensor.Dropout(x, p.Drop(rate))
+}
+
+// Drop returns the next dropout of the pass in training, and else one that leaves
+// nothing out.
+func (p *Pass) Drop(rate float64) tensor.Drop {
 	if !p.Train || rate == 0 {
-		return x
+		return tensor.Drop{}
 	}
-	return tensor.Dropout(x, rate, p.Rand)
+	p.drops++
+	return tensor.NewDrop(rate, p.Seed, p.drops)
 }
 
 // Observed tells an observer of x.

@@ -12,6 +12,13 @@ type Mask struct {
 	Window int    // if positive, only the last Window keys up to its own place, itself included
 	Lens   []int  // if not nil, row b has Lens[b] keys and the rest is padding
 	Keys   []bool // if not nil, [B,S], false for a key that is hidden
+
+	// From and Until, if not nil, are [B,T]: a query sees no key before its From, and
+	// none from its Until on. Until stands in the place of Causal. What a query gets
+	// depends on no key outside of these, nor on where in the row they stand.
+	From, Until []int32
+
+	Drop Drop // which probabilities are left out
 }
 
 // Attention returns softmax(scale q kᵀ + bias) v for q [B,T,H,D] and k, v
@@ -77,6 +84,9 @@ func newAttend(op string, y, q, bias *Tensor, scale float32, mask Mask) attend {
 	t := attend{y: y.data, q: q.data, B: q.dims[0], T: q.dims[1], H: q.dims[2], D: q.dims[3], scale: scale, mask: mask}
 	if len(mask.Lens) != 0 && len(mask.Lens) != t.B || t.B > 0 && len(mask.Keys)%t.B != 0 {
 		fail(op, "the mask has another number of rows", q)
+	}
+	if mask.From != nil && len(mask.From) != t.B*t.T || mask.Until != nil && len(mask.Until) != t.B*t.T {
+		fail(op, "want From and Until for each query", q)
 	}
 	if mask.Keys != nil {
 		t.hide = borrow(len(mask.Keys))
@@ -296,11 +306,16 @@ func (t *attend) real(b int) int {
 func (t *attend) span(b, i int) (lo, hi int) {
 	seen, first := t.keys(b)
 	hi = seen
-	if t.mask.Causal {
+	if t.mask.Until != nil {
+		hi = min(hi, int(t.mask.Until[b*t.T+i]))
+	} else if t.mask.Causal {
 		hi = min(hi, first+i+1)
 	}
 	if t.mask.Window > 0 {
 		lo = max(0, first+i+1-t.mask.Window)
+	}
+	if t.mask.From != nil {
+		lo = max(lo, int(t.mask.From[b*t.T+i]))
 	}
 	return min(lo, max(hi, 0)), max(hi, 0)
 }
@@ -308,7 +323,27 @@ func (t *attend) span(b, i int) (lo, hi int) {
 // bounds returns the keys that queries [i0,i1) of row b see among them, lo at
 // the start of a panel.
 func (t *attend) bounds(b, i0, i1 int) (lo, hi int) {
-	lo, _ = t.span(b, i0)
-	_, hi = t.span(b, i1-1)
-	return lo / kernel.Panel * kernel.Panel, hi
+	if !t.ranged() {
+		lo, _ = t.span(b, i0)
+		_, hi = t.span(b, i1-1)
+		return lo / kernel.Panel * kernel.Panel, hi
+	}
+	lo = t.S
+	for i := i0; i < i1; i++ {
+		first, last := t.from(b, i)
+		lo, hi = min(lo, first), max(hi, last)
+	}
+	return min(lo, hi) / kernel.Panel * kernel.Panel, hi
+}
+
+// ranged tells whether each query has bounds of its own.
+func (t *attend) ranged() bool { return t.mask.From != nil || t.mask.Until != nil }
+
+// from returns span, but for a window, which hides keys and moves no sum.
+func (t *attend) from(b, i int) (lo, hi int) {
+	_, hi = t.span(b, i)
+	if t.mask.From != nil {
+		lo = max(0, int(t.mask.From[b*t.T+i]))
+	}
+	return min(lo, hi), hi
 }

@@ -98,11 +98,18 @@ func (g *attendGrad) tile(r *gradRoom) {
 		copy(p[j*w:(j+1)*w], p[j*r.ld:])
 	}
 	if g.dv != nil { // pᵀ dy
-		transpose(r.turned, p[:n*w], n, w)
+		if g.mask.Drop.Rate > 0 {
+			copy(r.dp, p[:n*w])
+			g.dropOut(&r.tile, r.dp, w)
+			transpose(r.turned, r.dp, n, w)
+		} else {
+			transpose(r.turned, p[:n*w], n, w)
+		}
 		kernel.PackKN(r.side, g.dy[at:], g.D, n, ld)
 		kernel.Gemm(g.dv[r.at+lo*ldk:], ldk, r.turned, n, r.side, n*kernel.Panel, w, g.D, n, true)
 	}
 	kernel.Gemm(r.dp, w, g.dy[at:], ld, r.values[lo*g.D:], g.D*kernel.Panel, n, w, g.D, false)
+	g.dropOut(&r.tile, r.dp, w)
 	for j := range n {
 		p, dp := p[j*w:(j+1)*w], r.dp[j*w:(j+1)*w]
 		sum := kernel.Dot(p, dp)

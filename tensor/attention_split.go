@@ -11,7 +11,7 @@ const splitKeys = 512
 // splits reports whether there are too few heads for all threads, but many keys. Then
 // threads share a head, one step of attention after the other.
 func (t *attend) splits() bool {
-	return t.T == 1 && t.kx == nil && t.B*t.K < parallel.Threads() && t.S >= 2*splitKeys
+	return t.T == 1 && !t.ranged() && t.mask.Drop.Rate == 0 && t.kx == nil && t.B*t.K < parallel.Threads() && t.S >= 2*splitKeys
 }
 
 // A splitStep is a step of attention of single queries over all rows and heads. What

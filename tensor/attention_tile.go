@@ -37,6 +37,7 @@ func (t *attend) queries(w *tile, i0, i1 int) {
 	if n > 0 {
 		t.aim(w, i0, n, false)
 		t.probabilities(w)
+		t.dropOut(w, w.scores, w.ld)
 		t.weigh(w)
 	}
 }
@@ -53,6 +54,7 @@ func (t *attend) heads(w *tile, h int) {
 		w.h = h
 		t.aim(w, 0, n, true)
 		t.probabilities(w)
+		t.dropOut(w, w.scores, w.ld)
 		t.weigh(w)
 	}
 }
@@ -122,12 +124,53 @@ func (t *attend) soften(w *tile) {
 	if t.bias != nil || !(t.scale > 0) {
 		scale = 1
 	}
+	if t.ranged() {
+		t.softenRanges(w, scale)
+		return
+	}
 	seen, step := width, 0
 	if t.mask.Causal && !w.across {
 		_, first := t.keys(w.b)
 		seen, step = first+w.i+1-w.lo, 1
 	}
 	kernel.SoftmaxRows(w.scores, w.ld, w.n, seen, step, width, scale)
+}
+
+// softenRanges makes probabilities of the scores of queries with bounds of their own.
+// A row's sums begin at its first key, wherever that is.
+func (t *attend) softenRanges(w *tile, scale float32) {
+	for j := range w.n {
+		i := w.i + j
+		if w.across {
+			i = w.i
+		}
+		lo, hi := t.from(w.b, i)
+		row := w.scores[j*w.ld : j*w.ld+w.hi-w.lo]
+		if lo >= hi {
+			clear(row)
+			continue
+		}
+		lo, hi = lo-w.lo, hi-w.lo
+		clear(row[:lo])
+		kernel.Softmax(row[lo:hi], row[lo:hi], scale)
+		clear(row[hi:])
+	}
+}
+
+// dropOut leaves out what the mask's Drop says of rows ld apart, probabilities of the
+// keys of w or their gradients. A row counts as of an even number of keys.
+func (t *attend) dropOut(w *tile, rows []float32, ld int) {
+	if t.mask.Drop.Rate == 0 {
+		return
+	}
+	for j := range w.n {
+		at := (w.b*t.H+w.h)*t.T + w.i + j
+		if w.across {
+			at = (w.b*t.H+w.h+j)*t.T + w.i
+		}
+		row := rows[j*ld : j*ld+w.hi-w.lo]
+		t.mask.Drop.set(row, row, at*(t.S+t.S%2)+w.lo)
+	}
 }
 
 // weigh writes to y the values of the keys, weighed.

@@ -1,10 +1,6 @@
 package tensor
 
-import (
-	"math/rand/v2"
-
-	"github.com/nlp-zoo/zoo/internal/kernel"
-)
+import "github.com/nlp-zoo/zoo/internal/kernel"
 
 // Add returns x + y; y may lack leading axes of x.
 func Add(x, y *Tensor) *Tensor {
@@ -85,22 +81,3 @@ func Scale(x *Tensor, a float32) *Tensor {
 // pointwiseGrain is how many values one thread takes at a time of a function, and
 // additionGrain of a sum, which is quicker.
 const pointwiseGrain, additionGrain = 1 << 12, 1 << 14
-
-// Dropout returns x with each value zeroed with probability rate, and the others
-// divided by 1-rate.
-func Dropout(x *Tensor, rate float64, r *rand.Rand) *Tensor {
-	if rate == 0 {
-		return x
-	}
-	y, keep := like(x), make([]float32, len(x.data))
-	for i := range keep {
-		if r.Float64() >= rate {
-			keep[i] = float32(1 / (1 - rate))
-		}
-	}
-	kernel.Mul(y.data, x.data, keep)
-	if x.needsGrad() {
-		return y.record(func(dy []float32) { kernel.MulAdd(x.grad, dy, keep) }, x)
-	}
-	return y
-}

@@ -55,7 +55,7 @@ func gradCases() []gradCase {
 		unary("Reshape", func(x *Tensor) *Tensor { return Reshape(x, -1, 2) }),
 		unary("Columns", func(x *Tensor) *Tensor { return Columns(x, 1, 4) }),
 		unary("Rows", func(x *Tensor) *Tensor { return Rows(x, []int{2, 0}) }),
-		unary("Dropout", func(x *Tensor) *Tensor { return Dropout(x, 0.4, rand.New(rand.NewPCG(5, 5))) }),
+		unary("Dropout", func(x *Tensor) *Tensor { return Dropout(x, NewDrop(0.4, 5, 5)) }),
 		unary("CrossEntropy", func(x *Tensor) *Tensor { return CrossEntropy(x, targets) }),
 		unary("MeanSquare", func(x *Tensor) *Tensor { return MeanSquare(x, make([]float32, 30)) }),
 		{"Add", [][]int{{2, 3, 5}, {3, 5}}, func(in []*Tensor) *Tensor { return Add(in[0], in[1]) }},
@@ -93,6 +93,10 @@ func gradCases() []gradCase {
 		attention("AttentionSingle", []int{2, 1, 4, 6}, []int{2, 7, 2, 6}, []int{4, 1, 7}, Mask{}),
 		attention("AttentionTiles", []int{1, 35, 1, 4}, []int{1, 35, 1, 4}, []int{1, 35, 35}, Mask{Causal: true, Window: 9}),
 		attention("AttentionShared", []int{4, 2, 2, 6}, []int{2, 7, 1, 6}, []int{2, 2, 7}, Mask{Lens: []int{7, 0, 3, 5}}),
+		attention("AttentionRanges", []int{2, 5, 2, 6}, []int{2, 5, 2, 6}, nil, Mask{
+			Causal: true, From: []int32{0, 0, 2, 2, 2, 0, 1, 2, 3, 4}, Until: []int32{2, 2, 5, 5, 5, 1, 2, 3, 4, 3}}),
+		attention("AttentionDrop", []int{2, 5, 4, 6}, []int{2, 7, 2, 6}, nil, Mask{Causal: true, Drop: NewDrop(0.3, 1, 2)}),
+		attention("AttentionDropSingle", []int{2, 1, 4, 6}, []int{2, 7, 2, 6}, nil, Mask{Drop: NewDrop(0.3, 1, 2)}),
 		attention("AttentionRowBias", []int{2, 3, 2, 6}, []int{2, 7, 2, 6}, []int{2, 2, 3, 7}, Mask{Keys: keys}),
 	}
 }

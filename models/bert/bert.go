@@ -132,6 +132,7 @@ type Layer struct {
 	heads   int
 	act     *tensor.Activation
 	dropout float64
+	drop    float64 // of attention
 }
 
 func newLayer(c *Config) *Layer {
@@ -140,7 +141,7 @@ func newLayer(c *Config) *Layer {
 		Query: nn.NewLinear(E, E, true), Key: nn.NewLinear(E, E, true), Value: nn.NewLinear(E, E, true),
 		Out: nn.NewLinear(E, E, true), Norm1: nn.NewLayerNorm(E, c.LayerNormEps),
 		Up: nn.NewLinear(E, F, true), Down: nn.NewLinear(F, E, true), Norm2: nn.NewLayerNorm(E, c.LayerNormEps),
-		heads: c.NumAttentionHeads, act: activation(c.HiddenAct), dropout: c.HiddenDropout,
+		heads: c.NumAttentionHeads, act: activation(c.HiddenAct), dropout: c.HiddenDropout, drop: c.AttentionDropout,
 	}
 }
 
@@ -159,7 +160,7 @@ func (l *Layer) forward(p *nn.Pass, x *tensor.Tensor) *tensor.Tensor {
 	q, k, v := nn.QKV(x, l.Query, l.Key, l.Value)
 	q, k, v = split(q), split(k), split(v)
 	scale := float32(1 / math.Sqrt(float64(q.Dim(3))))
-	y := p.Attend(0, q, k, v, nil, scale, tensor.Mask{})
+	y := p.Attend(0, q, k, v, nil, scale, tensor.Mask{Drop: p.Drop(l.drop)})
 	y = l.Out.Forward(tensor.Reshape(y, B, T, -1)) // [B,T,E]
 	x = l.Norm1.ForwardSum(p.Dropout(y, l.dropout), x)
 	y = l.Down.Forward(l.Up.Then(l.act, x))

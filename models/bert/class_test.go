@@ -82,7 +82,7 @@ func TestHeadsLearn(t *testing.T) {
 		quiet := `"hidden_dropout_prob":0, `
 		classes := modeltest.Build(t, config(family[0], family[1]+"ForSequenceClassification", quiet+`"num_labels":3, `)).(model.Classifier)
 		modeltest.Learns(t, classes, func() *tensor.Tensor {
-			return tensor.CrossEntropy(classes.ClassLogits(&nn.Pass{Train: true, Rand: nn.Rand(1)}, ids), []int32{2, 0})
+			return tensor.CrossEntropy(classes.ClassLogits(&nn.Pass{Train: true, Seed: 1}, ids), []int32{2, 0})
 		})
 		choice := modeltest.Build(t, config(family[0], family[1]+"ForMultipleChoice", quiet)).(model.MultipleChoice)
 		modeltest.Learns(t, choice, func() *tensor.Tensor {
@@ -95,7 +95,7 @@ func TestDropout(t *testing.T) {
 	ids, _ := nn.Rows(0, modeltest.Text(6))
 	m := modeltest.Build(t, config("bert", "BertForSequenceClassification", `"hidden_dropout_prob":0.5, `)).(model.Classifier)
 	run := func(p *nn.Pass) *tensor.Tensor { return m.ClassLogits(p, ids) }
-	train := func(seed uint64) *tensor.Tensor { return run(&nn.Pass{Train: true, Rand: nn.Rand(seed)}) }
+	train := func(seed uint64) *tensor.Tensor { return run(&nn.Pass{Train: true, Seed: seed}) }
 	modeltest.Same(t, train(1), train(1), 0)
 	if modeltest.Distance(train(1), train(2)) == 0 || modeltest.Distance(train(1), run(&nn.Pass{})) == 0 {
 		t.Error("dropout changes nothing")

@@ -11,22 +11,23 @@ import (
 
 // Config has the names of config.json; comments tell the defaults.
 type Config struct {
-	VocabSize             int            `json:"vocab_size"`              // 30522 BERT, XLM-RoBERTa; 50265 RoBERTa
-	HiddenSize            int            `json:"hidden_size"`             // 768
-	IntermediateSize      int            `json:"intermediate_size"`       // 3072
-	NumHiddenLayers       int            `json:"num_hidden_layers"`       // 12
-	NumAttentionHeads     int            `json:"num_attention_heads"`     // 12
-	MaxPositionEmbeddings int            `json:"max_position_embeddings"` // 512
-	TypeVocabSize         int            `json:"type_vocab_size"`         // 2
-	LayerNormEps          float64        `json:"layer_norm_eps"`          // 1e-12
-	PadTokenID            int32          `json:"pad_token_id"`            // 0 BERT, 1 RoBERTa
-	HiddenAct             string         `json:"hidden_act"`              // gelu
-	HiddenDropout         float64        `json:"hidden_dropout_prob"`     // 0.1
-	ClassifierDropout     *float64       `json:"classifier_dropout"`      // that of the hidden states
-	InitializerRange      float64        `json:"initializer_range"`       // 0.02
-	PositionEmbedding     string         `json:"position_embedding_type"` // absolute, which alone is known
-	TieWordEmbeddings     bool           `json:"tie_word_embeddings"`     // true
-	NumLabels             int            `json:"num_labels"`              // as many as id2label has, or 2
+	VocabSize             int            `json:"vocab_size"`                   // 30522 BERT, XLM-RoBERTa; 50265 RoBERTa
+	HiddenSize            int            `json:"hidden_size"`                  // 768
+	IntermediateSize      int            `json:"intermediate_size"`            // 3072
+	NumHiddenLayers       int            `json:"num_hidden_layers"`            // 12
+	NumAttentionHeads     int            `json:"num_attention_heads"`          // 12
+	MaxPositionEmbeddings int            `json:"max_position_embeddings"`      // 512
+	TypeVocabSize         int            `json:"type_vocab_size"`              // 2
+	LayerNormEps          float64        `json:"layer_norm_eps"`               // 1e-12
+	PadTokenID            int32          `json:"pad_token_id"`                 // 0 BERT, 1 RoBERTa
+	HiddenAct             string         `json:"hidden_act"`                   // gelu
+	HiddenDropout         float64        `json:"hidden_dropout_prob"`          // 0.1
+	AttentionDropout      float64        `json:"attention_probs_dropout_prob"` // 0.1
+	ClassifierDropout     *float64       `json:"classifier_dropout"`           // that of the hidden states
+	InitializerRange      float64        `json:"initializer_range"`            // 0.02
+	PositionEmbedding     string         `json:"position_embedding_type"`      // absolute, which alone is known
+	TieWordEmbeddings     bool           `json:"tie_word_embeddings"`          // true
+	NumLabels             int            `json:"num_labels"`                   // as many as id2label has, or 2
 	Labels                map[string]any `json:"id2label"`
 	IsDecoder             bool           `json:"is_decoder"`        // refused
 	PoolingLayer          bool           `json:"add_pooling_layer"` // true; GGUF files have none
@@ -35,7 +36,7 @@ type Config struct {
 func defaults() Config {
 	return Config{
 		VocabSize: 30522, HiddenSize: 768, IntermediateSize: 3072, NumHiddenLayers: 12, NumAttentionHeads: 12,
-		MaxPositionEmbeddings: 512, TypeVocabSize: 2, LayerNormEps: 1e-12, HiddenAct: "gelu", HiddenDropout: 0.1,
+		MaxPositionEmbeddings: 512, TypeVocabSize: 2, LayerNormEps: 1e-12, HiddenAct: "gelu", HiddenDropout: 0.1, AttentionDropout: 0.1,
 		InitializerRange: 0.02, PositionEmbedding: "absolute", TieWordEmbeddings: true, PoolingLayer: true,
 	}
 }
@@ -69,6 +70,7 @@ func (c *Config) Check() error {
 		model.Divides("num_attention_heads", c.NumAttentionHeads, "hidden_size", c.HiddenSize),
 		model.Real("layer_norm_eps", c.LayerNormEps, math.SmallestNonzeroFloat32, 1),
 		model.Real("hidden_dropout_prob", c.HiddenDropout, 0, 0.99),
+		model.Real("attention_probs_dropout_prob", c.AttentionDropout, 0, 0.99),
 		model.Real("classifier_dropout", *c.ClassifierDropout, 0, 0.99),
 		model.Real("initializer_range", c.InitializerRange, 0, 1e3),
 		model.OneOf("position_embedding_type", c.PositionEmbedding, "absolute"),

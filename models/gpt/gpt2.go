@@ -29,10 +29,11 @@ type Config struct {
 	Tied         bool    `json:"tie_word_embeddings"`
 	EmbdDrop     float64 `json:"embd_pdrop"`
 	ResidDrop    float64 `json:"resid_pdrop"`
+	AttnDrop     float64 `json:"attn_pdrop"`
 }
 
 // defaults are those of GPT2Config in transformers.
-var defaults = Config{NPositions: 1024, Activation: "gelu_new", Epsilon: 1e-5, ScaleWeights: true, Tied: true, EmbdDrop: 0.1, ResidDrop: 0.1}
+var defaults = Config{NPositions: 1024, Activation: "gelu_new", Epsilon: 1e-5, ScaleWeights: true, Tied: true, EmbdDrop: 0.1, ResidDrop: 0.1, AttnDrop: 0.1}
 
 // Check sets defaults and refuses what no model can have.
 func (c *Config) Check() error {
@@ -47,6 +48,7 @@ func (c *Config) Check() error {
 		model.Real("layer_norm_epsilon", c.Epsilon, 0, 1),
 		model.Real("embd_pdrop", c.EmbdDrop, 0, 1),
 		model.Real("resid_pdrop", c.ResidDrop, 0, 1),
+		model.Real("attn_pdrop", c.AttnDrop, 0, 1),
 	)
 }
 
@@ -103,6 +105,7 @@ type Block struct {
 	layer, heads int
 	scale        float32
 	drop         float64
+	attnDrop     float64
 	act          *tensor.Activation
 }
 
@@ -115,7 +118,7 @@ func newBlock(c *Config, i int, act *tensor.Activation) *Block {
 		Norm2: nn.NewLayerNorm(E, c.Epsilon),
 		Up:    nn.NewConv1D(E, c.NInner),
 		Down:  nn.NewConv1D(c.NInner, E),
-		layer: i, heads: c.NHead, scale: 1, drop: c.ResidDrop, act: act,
+		layer: i, heads: c.NHead, scale: 1, drop: c.ResidDrop, attnDrop: c.AttnDrop, act: act,
 	}
 	// Residual outputs start smaller, as there are two a block to be summed.
 	b.Proj.Weight.Std /= math.Sqrt(2 * float64(c.NLayer))
@@ -137,10 +140,11 @@ func (b *Block) forward(p *nn.Pass, x *tensor.Tensor) *tensor.Tensor {
 
 func (b *Block) attend(p *nn.Pass, x *tensor.Tensor) *tensor.Tensor {
 	B, T, E := x.Dim(0), x.Dim(1), x.Dim(2)
-	qkv := b.QKV.Forward(x)                                                  // [B,T,3E]
-	q := tensor.Reshape(tensor.Columns(qkv, 0, E), B, T, b.heads, -1)        // [B,T,H,D]
-	k := tensor.Reshape(tensor.Columns(qkv, E, 2*E), B, T, b.heads, -1)      // [B,T,H,D]
-	v := tensor.Reshape(tensor.Columns(qkv, 2*E, 3*E), B, T, b.heads, -1)    // [B,T,H,D]
-	y := p.Attend(b.layer, q, k, v, nil, b.scale, tensor.Mask{Causal: true}) // [B,T,H,D]
+	qkv := b.QKV.Forward(x)                                               // [B,T,3E]
+	q := tensor.Reshape(tensor.Columns(qkv, 0, E), B, T, b.heads, -1)     // [B,T,H,D]
+	k := tensor.Reshape(tensor.Columns(qkv, E, 2*E), B, T, b.heads, -1)   // [B,T,H,D]
+	v := tensor.Reshape(tensor.Columns(qkv, 2*E, 3*E), B, T, b.heads, -1) // [B,T,H,D]
+	mask := tensor.Mask{Causal: true, Drop: p.Drop(b.attnDrop)}
+	y := p.Attend(b.layer, q, k, v, nil, b.scale, mask) // [B,T,H,D]
 	return b.Proj.Forward(tensor.Reshape(y, B, T, E))
 }

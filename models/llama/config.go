@@ -25,6 +25,7 @@ type Config struct {
 	RMSNormEps        float64           `json:"rms_norm_eps"` // 1e-6
 	InitializerRange  float64           `json:"initializer_range"`
 	TieWordEmbeddings bool              `json:"tie_word_embeddings"`
+	AttentionDropout  float64           `json:"attention_dropout"`
 	AttentionBias     bool              `json:"attention_bias"` // on all four projections
 	MLPBias           bool              `json:"mlp_bias"`
 	SlidingWindow     Window            `json:"sliding_window"`

@@ -89,7 +89,7 @@ func newLayer(c *Config, i int, act *tensor.Activation) *Layer {
 			VProj: nn.NewLinear(E, K*D, qkv),
 			OProj: nn.NewLinear(H*D, E, c.AttentionBias),
 			layer: i, dim: D,
-			mask: tensor.Mask{Causal: true, Window: c.window(i)},
+			mask: tensor.Mask{Causal: true, Window: c.window(i)}, dropout: c.AttentionDropout,
 		},
 		MLP: &MLP{
 			Gate: nn.NewLinear(E, F, c.MLPBias),
@@ -121,6 +121,7 @@ type Attention struct {
 
 	layer, dim int
 	mask       tensor.Mask
+	dropout    float64
 }
 
 func (a *Attention) forward(p *nn.Pass, x *tensor.Tensor, at angles) *tensor.Tensor {
@@ -133,7 +134,9 @@ func (a *Attention) forward(p *nn.Pass, x *tensor.Tensor, at angles) *tensor.Ten
 		q, k = a.QNorm.Forward(q), a.KNorm.Forward(k)
 	}
 	q, k = at.turn(q), at.turn(k)
-	y := p.Attend(a.layer, q, k, v, nil, scale(a.dim), a.mask) // [B,T,H,D]
+	mask := a.mask
+	mask.Drop = p.Drop(a.dropout)
+	y := p.Attend(a.layer, q, k, v, nil, scale(a.dim), mask) // [B,T,H,D]
 	return a.OProj.Forward(tensor.Reshape(y, B, T, -1))
 }
 

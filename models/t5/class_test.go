@@ -61,7 +61,7 @@ func TestDropout(t *testing.T) {
 	run := func(p *nn.Pass) *tensor.Tensor {
 		return m.Outputs(p, model.Inputs{IDs: source, DecoderIDs: source})[0].Value
 	}
-	train := func(seed uint64) *tensor.Tensor { return run(&nn.Pass{Train: true, Rand: nn.Rand(seed)}) }
+	train := func(seed uint64) *tensor.Tensor { return run(&nn.Pass{Train: true, Seed: seed}) }
 	modeltest.Same(t, train(1), train(1), 0)
 	if modeltest.Distance(train(1), train(2)) == 0 || modeltest.Distance(train(1), run(&nn.Pass{})) == 0 {
 		t.Error("dropout changes nothing")

@@ -147,12 +147,12 @@ func (a *Attention) merge(y *tensor.Tensor) *tensor.Tensor {
 
 func (a *Attention) self(p *nn.Pass, x, bias *tensor.Tensor) *tensor.Tensor {
 	q, k, v := nn.QKV(x, a.Q, a.K, a.V)
-	return a.merge(p.Attend(a.layer, a.split(q), a.split(k), a.split(v), bias, 1, tensor.Mask{Causal: a.causal}))
+	return a.merge(p.Attend(a.layer, a.split(q), a.split(k), a.split(v), bias, 1, tensor.Mask{Causal: a.causal, Drop: p.Drop(a.dropout)}))
 }
 
 // cross reads m, whose keys and values are the same for every token of the target.
 func (a *Attention) cross(p *nn.Pass, m *nn.Memory, x *tensor.Tensor) *tensor.Tensor {
-	return a.merge(p.Cross(a.layer, a.split(a.Q.Forward(x)), m, 1, func() (k, v *tensor.Tensor) {
+	return a.merge(p.Cross(a.layer, a.split(a.Q.Forward(x)), m, 1, p.Drop(a.dropout), func() (k, v *tensor.Tensor) {
 		k, v = nn.KV(m.States, a.K, a.V)
 		return a.split(k), a.split(v)
 	}))
