@@ -28,6 +28,15 @@ type MaskedLM interface {
 	MaskLogits(p *nn.Pass, ids *nn.IDs) *tensor.Tensor // [B,T,V]
 }
 
+// A MaskedAt is a MaskedLM that need not score every place: most of the cost of
+// training is in scores of places that nobody asks for.
+type MaskedAt interface {
+	MaskedLM
+	// MaskLogitsAt returns the scores of the token at the places at of ids, counted
+	// through all rows: [len(at),V].
+	MaskLogitsAt(p *nn.Pass, ids *nn.IDs, at []int) *tensor.Tensor
+}
+
 // An EncoderDecoder predicts each next token of a target from a source.
 type EncoderDecoder interface {
 	// Encode reads the source once for any number of calls of Decode.

@@ -54,6 +54,7 @@ func gradCases() []gradCase {
 		unary("Scale", func(x *Tensor) *Tensor { return Scale(x, -1.5) }),
 		unary("Reshape", func(x *Tensor) *Tensor { return Reshape(x, -1, 2) }),
 		unary("Columns", func(x *Tensor) *Tensor { return Columns(x, 1, 4) }),
+		unary("Gather", func(x *Tensor) *Tensor { return Gather(x, []int{4, 0, 4}) }),
 		unary("Rows", func(x *Tensor) *Tensor { return Rows(x, []int{2, 0}) }),
 		unary("Dropout", func(x *Tensor) *Tensor { return Dropout(x, NewDrop(0.4, 5, 5)) }),
 		unary("CrossEntropy", func(x *Tensor) *Tensor { return CrossEntropy(x, targets) }),

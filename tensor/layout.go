@@ -52,16 +52,27 @@ func Rows(x *Tensor, index []int) *Tensor {
 	if x.rank != 3 || len(index) != x.dims[0] {
 		fail("Rows", "want [B,T,E] and B indices", x)
 	}
-	T, E := x.dims[1], x.dims[2]
-	y := x.arena.New(len(index), E)
+	var few [16]int
+	at := few[:0]
 	for b, t := range index {
-		copy(y.data[b*E:(b+1)*E], x.data[(b*T+t)*E:(b*T+t+1)*E])
+		at = append(at, b*x.dims[1]+t)
+	}
+	return Gather(x, at)
+}
+
+// Gather returns the rows of x [...,E] that at names, counted through all axes but
+// the last: [len(at),E].
+func Gather(x *Tensor, at []int) *Tensor {
+	e := x.Dim(-1)
+	y := arenaOf(x).New(len(at), e)
+	for i, j := range at {
+		copy(y.data[i*e:(i+1)*e], x.data[j*e:(j+1)*e])
 	}
 	if x.needsGrad() {
-		at := slices.Clone(index)
+		at := slices.Clone(at)
 		return y.record(func(dy []float32) {
-			for b, t := range at {
-				kernel.Axpy(1, dy[b*E:(b+1)*E], x.grad[(b*T+t)*E:(b*T+t+1)*E])
+			for i, j := range at {
+				kernel.Axpy(1, dy[i*e:(i+1)*e], x.grad[j*e:(j+1)*e])
 			}
 		}, x)
 	}

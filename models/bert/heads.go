@@ -43,6 +43,9 @@ func (b *Body) Encoder() *Encoder {
 // Hidden returns the last hidden states [B,T,E].
 func (b *Body) Hidden(p *nn.Pass, ids *nn.IDs) *tensor.Tensor { return b.Encoder().Forward(p, ids) }
 
+// FirstPosition returns the position of a text's first token.
+func (b *Body) FirstPosition() int32 { return b.Encoder().offset }
+
 // Context returns the length of the longest text in tokens.
 func (b *Body) Context() int { return b.Encoder().Context() }
 
@@ -124,6 +127,11 @@ func (m *MaskedLM) MaskLogits(p *nn.Pass, ids *nn.IDs) *tensor.Tensor {
 	return m.scores(m.Hidden(p, ids))
 }
 
+// MaskLogitsAt returns the scores of the tokens at some places of all rows: [len(at),V].
+func (m *MaskedLM) MaskLogitsAt(p *nn.Pass, ids *nn.IDs, at []int) *tensor.Tensor {
+	return m.scores(tensor.Gather(m.Hidden(p, ids), at))
+}
+
 // Outputs gives logits [B,T,V].
 func (m *MaskedLM) Outputs(p *nn.Pass, in model.Inputs) []model.Output {
 	return logits(m.MaskLogits(p, in.IDs))
@@ -146,6 +154,12 @@ func (m *PreTraining) NextSentenceLogits(p *nn.Pass, ids *nn.IDs) *tensor.Tensor
 func (m *PreTraining) Both(p *nn.Pass, ids *nn.IDs) (mask, next *tensor.Tensor) {
 	x := m.Hidden(p, ids)
 	return m.scores(x), m.Next.Forward(m.Encoder().pool(x))
+}
+
+// BothAt is Both with the scores of tokens at some places of all rows: [len(at),V].
+func (m *PreTraining) BothAt(p *nn.Pass, ids *nn.IDs, at []int) (mask, next *tensor.Tensor) {
+	x := m.Hidden(p, ids)
+	return m.scores(tensor.Gather(x, at)), m.Next.Forward(m.Encoder().pool(x))
 }
 
 // Outputs gives prediction_logits [B,T,V] and seq_relationship_logits [B,2].
