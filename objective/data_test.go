@@ -237,6 +237,8 @@ func ExampleSpanCorruption() {
 	fmt.Println(e.Input)
 	fmt.Println(e.Target)
 	// Output:
+	// [1 2 3 4 5 6 7 99 9 10 98 0]
+	// [99 8 98 11 12 13 0]
 }
 
 // TestCausal: targets are the next tokens, and none lies in the next document.
