@@ -1,0 +1,196 @@
+package objective
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/nlp-zoo/zoo/data"
+)
+
+// Options are those of an objective, as a recipe has them: a pointer to a struct
+// whose fields have the keys of the recipe as yaml tags, and hold the defaults
+// until it is decoded over them.
+type Options interface {
+	// Check says what is wrong with the options: "rate: must be …", or nil.
+	Check() error
+	// Task returns the objective for texts of a vocabulary. It fails where that lacks
+	// what is needed.
+	Task(v Vocab) (Task, error)
+}
+
+// A Task is an objective for the texts of a vocabulary.
+type Task struct {
+	// Maker is the data half of an objective of texts that are packed to a length;
+	// nil where Sampler is not.
+	Maker
+	// Separator is to stand after each document of a packed text; -1: nothing.
+	Separator int32
+	// Separate tells that documents of a packed text must not see each other: a
+	// Text then has Documents.
+	Separate bool
+	// Sampler is the data half of an objective that looks for its texts itself.
+	Sampler Sampler
+	// Bind joins the model half with a model.
+	Bind func(model any) (Bound, error)
+}
+
+// A Corpus is documents of tokens, by number.
+type Corpus interface {
+	Len() int
+	Document(i int) []int32
+}
+
+// A Sampler is a data half that chooses what goes into an example from a whole
+// corpus.
+type Sampler interface {
+	// Samples returns examples of up to length tokens. All random choices depend on
+	// seed.
+	Samples(c Corpus, length int, seed uint64) (data.Stream[Example], error)
+}
+
+var named = map[string]func() Options{}
+
+// register makes an objective known by name.
+func register(name string, defaults func() Options) { named[name] = defaults }
+
+// Named returns the options of the objective of that name, as they are where
+// nothing is said.
+func Named(name string) (Options, error) {
+	f := named[name]
+	if f == nil {
+		return nil, fmt.Errorf("objective: %q is not one of %q", name, Names())
+	}
+	return f(), nil
+}
+
+// Names returns the names of all objectives, sorted.
+func Names() []string { return slices.Sorted(maps.Keys(named)) }
+
+// bind makes Task.Bind of an objective.
+func bind[M any](o Objective[M]) func(model any) (Bound, error) {
+	return func(model any) (Bound, error) { return Bind(o, model) }
+}
+
+// within fails unless lo <= v <= hi.
+func within(key string, v, lo, hi float64) error {
+	if v >= lo && v <= hi {
+		return nil
+	}
+	return fmt.Errorf("%s: must be within %g to %g, not %g", key, lo, hi, v)
+}
+
+// has fails unless a vocabulary has a token for what an objective needs.
+func has(objective, what string, ids ...int32) error {
+	for _, id := range ids {
+		if id < 0 {
+			return fmt.Errorf("objective: %s: the tokenizer has no %s", objective, what)
+		}
+	}
+	return nil
+}
+
+func init() {
+	register("causal", func() Options { return &CausalOptions{} })
+	register("prefix", func() Options { return &PrefixOptions{} })
+	register("masked", func() Options { return &MaskedOptions{Rate: 0.15, Keep: 0.1, Random: 0.1, Unit: "token"} })
+	register("denoising", func() Options { return &DenoisingOptions{Density: 0.15, Mean: 3} })
+}
+
+// CausalOptions are those of Causal.
+type CausalOptions struct {
+	// Documents keeps the documents of a packed text apart: none sees another, and
+	// positions begin anew in each.
+	Documents bool `yaml:"documents"`
+}
+
+// Check finds nothing wrong.
+func (o *CausalOptions) Check() error { return nil }
+
+// Task needs no token of the vocabulary.
+func (o *CausalOptions) Task(v Vocab) (Task, error) {
+	c := Causal{Pad: v.Pad}
+	return Task{Maker: c, Separator: v.End, Separate: o.Documents, Bind: bind(c)}, nil
+}
+
+// PrefixOptions are those of Prefix, which has none.
+type PrefixOptions struct{}
+
+// Check finds nothing wrong.
+func (o *PrefixOptions) Check() error { return nil }
+
+// Task needs no token of the vocabulary.
+func (o *PrefixOptions) Task(v Vocab) (Task, error) {
+	p := Prefix{Causal{Pad: v.Pad}}
+	return Task{Maker: p, Separator: v.End, Bind: bind(p)}, nil
+}
+
+// MaskedOptions are those of Masked.
+type MaskedOptions struct {
+	Rate   float64 `yaml:"rate"`   // of the tokens that are predicted
+	Keep   float64 `yaml:"keep"`   // share of them that stays as it is
+	Random float64 `yaml:"random"` // share of them that becomes a random token
+	Unit   string  `yaml:"unit"`   // what is masked together: token, word or span
+	Most   int     `yaml:"most"`   // most targets in a text; 0: any number
+	// Documents keeps the documents of a packed text apart.
+	Documents bool `yaml:"documents"`
+}
+
+var units = map[string]Unit{"token": Tokens, "word": Words, "span": Spans}
+
+// Check refuses what is no share, and units that are not known.
+func (o *MaskedOptions) Check() error {
+	if _, ok := units[o.Unit]; !ok {
+		return fmt.Errorf("unit: must be token, word or span, not %.40q", o.Unit)
+	}
+	for _, err := range []error{
+		within("rate", o.Rate, 0, 1), within("keep", o.Keep, 0, 1), within("random", o.Random, 0, 1-o.Keep),
+		within("most", float64(o.Most), 0, 1<<24),
+	} {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// masking returns what masks texts of v.
+func (o *MaskedOptions) masking(v Vocab) Masking {
+	return Masking{
+		Rate: o.Rate, Unit: units[o.Unit], Most: o.Most, Dither: units[o.Unit] == Tokens, Keep: o.Keep, Random: o.Random,
+		Mask: v.Mask, Vocab: int32(v.Size), Special: v.Special, Continues: v.Continues,
+		Geometric: 0.2, LongestSpan: 10,
+	}
+}
+
+// Task needs a mask, and tokens that stand around a text.
+func (o *MaskedOptions) Task(v Vocab) (Task, error) {
+	if err := has("masked", "mask, or no tokens that begin and end a text", v.Mask, v.Begin, v.End); err != nil {
+		return Task{}, err
+	}
+	m := Masked{Masking: o.masking(v), Begin: v.Begin, End: v.End, Pad: v.Pad}
+	return Task{Maker: m, Separator: v.End, Separate: o.Documents, Bind: bind(m)}, nil
+}
+
+// DenoisingOptions are those of SpanCorruption.
+type DenoisingOptions struct {
+	Density float64 `yaml:"density"` // of the tokens that are hidden
+	Mean    float64 `yaml:"mean"`    // length of a span in tokens
+}
+
+// Check refuses what hides no token or all.
+func (o *DenoisingOptions) Check() error {
+	if err := within("density", o.Density, 0.001, 0.9); err != nil {
+		return err
+	}
+	return within("mean", o.Mean, 1, 1e4)
+}
+
+// Task needs sentinels and a token that ends a text.
+func (o *DenoisingOptions) Task(v Vocab) (Task, error) {
+	if len(v.Sentinels) == 0 || v.End < 0 {
+		return Task{}, fmt.Errorf("objective: denoising: the tokenizer has no <extra_id_0>, or no token that ends a text")
+	}
+	s := SpanCorruption{Density: o.Density, Mean: o.Mean, Sentinels: v.Sentinels, End: v.End, Pad: v.Pad}
+	return Task{Maker: s, Separator: -1, Bind: bind(s)}, nil
+}
