@@ -29,6 +29,7 @@ const (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
+	context.AfterFunc(ctx, stop) // so that a second Ctrl-C ends what does not stop
 	os.Exit(run(ctx, os.Args[1:], stdio{os.Stdin, os.Stdout, os.Stderr}))
 }
 
@@ -91,7 +92,7 @@ func newRoot(io stdio) *cobra.Command {
 	root.PersistentFlags().BoolVar(&g.json, "json", false, "print JSON")
 	for _, add := range []func(*global) *cobra.Command{
 		listCommand, showCommand, tokenizeCommand, detokenizeCommand, forwardCommand, runCommand,
-		fillCommand, embedCommand, scoreCommand, convertCommand, packCommand, benchCommand, tokenizerCommand, versionCommand,
+		fillCommand, embedCommand, scoreCommand, convertCommand, packCommand, benchCommand, tokenizerCommand, trainCommand, versionCommand,
 	} {
 		c := add(g)
 		c.Args = usageArgs(c.Args)

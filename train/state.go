@@ -1,0 +1,197 @@
+package train
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"reflect"
+	"strings"
+
+	"github.com/nlp-zoo/zoo/checkpoint"
+	"github.com/nlp-zoo/zoo/checkpoint/safetensors"
+	"github.com/nlp-zoo/zoo/nn"
+	"github.com/nlp-zoo/zoo/tensor"
+)
+
+// maxState bounds state.json.
+const maxState = 64 << 20
+
+// ours tells whether a run writes files or folders of that name.
+func ours(name string) bool {
+	switch name {
+	case lastName, bestName, recipeName, metricsName, samplesName, tokenizerName:
+		return true
+	}
+	return strings.HasPrefix(name, oldPrefix) || strings.HasPrefix(name, newPrefix)
+}
+
+// binding returns the parts of the recipe that a resumed run must have in common
+// with the run that it resumes.
+func (r *run) binding() (json.RawMessage, error) {
+	return json.Marshal(map[string]any{
+		"seed": r.Seed, "model": r.Model, "tokenizer": r.Tokenizer, "data": r.Data,
+		"objective": map[string]any{"name": r.Objective.Name, "options": r.Objective.Options}, "batch": r.Batch,
+		"optimizer": r.Optimizer.Name, "precision": r.Precision,
+	})
+}
+
+// sameRun fails if the recipe is not that of the saved run.
+func (r *run) sameRun(then json.RawMessage) error {
+	var a, b map[string]any
+	if err := errors.Join(json.Unmarshal(then, &a), json.Unmarshal(r.progress.Bound, &b)); err != nil {
+		return err
+	}
+	for _, key := range []string{"seed", "model", "tokenizer", "data", "objective", "batch", "optimizer", "precision"} {
+		if !reflect.DeepEqual(a[key], b[key]) {
+			return r.located(&keyError{key: key, why: "it is not what the run that is to be resumed was begun with"})
+		}
+	}
+	return nil
+}
+
+// files returns the files of a checkpoint that zoo opens.
+func (r *run) files() (map[string]content, error) {
+	all := map[string]content{"config.json": bytesOf(r.config)}
+	for name, data := range r.beside {
+		all[name] = bytesOf(data)
+	}
+	if text, err := generation(r.config); err != nil {
+		return nil, err
+	} else if len(text) > 0 {
+		all["generation_config.json"] = bytesOf(text)
+	}
+	var weights []checkpoint.Tensor
+	for name, t := range nn.Weights(r.net) {
+		weights = append(weights, checkpoint.NewTensor(name, t))
+	}
+	all[weightsName] = func(w io.Writer) error { return safetensors.Encode(w, map[string]string{"format": "pt"}, weights) }
+	return all, nil
+}
+
+// save writes all that the run needs to go on.
+func (r *run) save() error {
+	if err := r.trySave(); err != nil {
+		return fmt.Errorf("train: checkpoint of step %d: %w", r.Step, err)
+	}
+	r.kept = r.Step
+	r.report(Saved{filepath.Join(r.dir, lastName), r.Step})
+	return nil
+}
+
+func (r *run) trySave() error {
+	if err := r.metrics.sync(); err != nil {
+		return err
+	}
+	all, err := r.files()
+	if err != nil {
+		return err
+	}
+	if r.progress.Stream, err = r.in.State(); err != nil {
+		return err
+	}
+	var moments []checkpoint.Tensor
+	for name, values := range r.optimizer.state() {
+		moments = append(moments, checkpoint.NewTensor(name, tensor.New(values, len(values))))
+	}
+	all[momentsName] = func(w io.Writer) error { return safetensors.Encode(w, nil, moments) }
+	state, err := json.MarshalIndent(r.progress, "", " ")
+	if err != nil {
+		return err
+	}
+	all[stateName] = bytesOf(state)
+	if err := publish(r.dir, manifest{Step: r.Step}, all); err != nil {
+		return err
+	}
+	return tidy(r.dir, r.Save.Keep)
+}
+
+// saveBest writes the model alone under the name best.
+func (r *run) saveBest() error {
+	all, err := r.files()
+	if err == nil {
+		err = publishBest(r.dir, manifest{Step: r.Step}, all)
+	}
+	if err != nil {
+		return fmt.Errorf("train: best checkpoint, of step %d: %w", r.Step, err)
+	}
+	r.report(Saved{filepath.Join(r.dir, bestName), r.Step})
+	return nil
+}
+
+// resume goes on from the newest checkpoint that is whole. It returns its path, ""
+// if there is none, and what is wrong with newer ones.
+func (r *run) resume() (path, spoiled string, err error) {
+	s, bad := newest(r.dir)
+	if bad != nil {
+		spoiled = bad.Error()
+	}
+	if s == nil {
+		if bad != nil {
+			return "", "", fmt.Errorf("train: %s: no checkpoint is whole: %w", r.dir, bad)
+		}
+		return "", "", tidy(r.dir, r.Save.Keep)
+	}
+	if err := r.restore(s.dir); err != nil {
+		return "", "", fmt.Errorf("train: %s: %w", s.dir, err)
+	}
+	if s.name != lastName { // what last is cannot be gone on from, or is not there
+		if err := discard(filepath.Join(r.dir, lastName)); err != nil {
+			return "", "", fmt.Errorf("train: %w", err)
+		}
+		if err := promote(r.dir, s.dir, s.Step); err != nil {
+			return "", "", fmt.Errorf("train: %w", err)
+		}
+	}
+	if err := tidy(r.dir, r.Save.Keep); err != nil {
+		return "", "", fmt.Errorf("train: %w", err)
+	}
+	return filepath.Join(r.dir, lastName), spoiled, nil
+}
+
+// restore reads a checkpoint that has been verified.
+func (r *run) restore(dir string) error {
+	text, err := readSmall(filepath.Join(dir, filepath.FromSlash(stateName)), maxState)
+	if err != nil {
+		return err
+	}
+	var p progress
+	if err := json.Unmarshal(text, &p); err != nil {
+		return fmt.Errorf("%s: %w", stateName, err)
+	}
+	if err := r.sameRun(p.Bound); err != nil {
+		return err
+	}
+	if p.Step < 0 || p.Meter.Terms != nil && len(p.Meter.Terms) != len(r.bound.Terms()) {
+		return fmt.Errorf("%s: it is not of this run", stateName)
+	}
+	if err := r.restoreWeights(dir); err != nil {
+		return err
+	}
+	if err := r.restoreMoments(dir, p.Step); err != nil {
+		return err
+	}
+	if err := r.in.Restore(p.Stream); err != nil {
+		return err
+	}
+	r.progress, r.kept = p, p.Step
+	return nil
+}
+
+func (r *run) restoreMoments(dir string, step int) error {
+	src, err := safetensors.Open(filepath.Join(dir, filepath.FromSlash(momentsName)))
+	if err != nil {
+		return err
+	}
+	err = r.optimizer.restore(step, func(name string) ([]float32, error) {
+		t, err := src.Tensor(name)
+		if err != nil {
+			return nil, err
+		}
+		values := make([]float32, t.Len())
+		t.Float32s(values, 0)
+		return values, nil
+	})
+	return errors.Join(err, src.Close())
+}
