@@ -59,6 +59,8 @@ func TestPeersMayFail(t *testing.T) {
 }
 
 func TestParse(t *testing.T) {
+	writing := func(text []byte) (float64, error) { return parseBatched(text, "S_TG t/s") }
+	reading := func(text []byte) (float64, error) { return parseBatched(text, "S_PP t/s") }
 	for _, c := range []struct {
 		text  string
 		parse func([]byte) (float64, error)
@@ -69,9 +71,10 @@ func TestParse(t *testing.T) {
 		{"[]", parseBench, 0}, {"", parseBench, 0}, {"[{\"samples_ts\": [1]},{\"samples_ts\": [2]}]", parseBench, 0}, {"{", parseBench, 0}, {"[{}]", parseBench, 0},
 		{"main: n_kv_max = 512\n\n|    PP |     TG |    B |   N_KV |   T_PP s | S_PP t/s |   T_TG s | S_TG t/s |      T s |    S t/s |\n" +
 			"|-------|--------|------|--------|----------|----------|----------|----------|----------|----------|\n" +
-			"|    32 |     32 |    4 |    256 |    1.644 |    77.84 |    5.944 |    21.53 |    7.589 |    33.73 |\n", parseBatched, 21.53},
+			"|    32 |     32 |    4 |    256 |    1.644 |    77.84 |    5.944 |    21.53 |    7.589 |    33.73 |\n", writing, 21.53},
+		{"|    PP | S_PP t/s | S_TG t/s |\n|-------|----------|----------|\nlog |\n|   128 |  4134.49 |     -nan |\n|   128 |  5233.86 |     0.00 |\n", reading, 5233.86},
 		{"perplexity: 0.01 seconds per pass\n[1]4.1000,[2]4.5700,\nUnexpected negative standard deviation", parsePerplexity, 4.57}, {"", parsePerplexity, 0},
-		{"", parseBatched, 0}, {"| S_TG t/s |\n| x |\n", parseBatched, 0},
+		{"", writing, 0}, {"| S_TG t/s |\n| x |\n", writing, 0},
 	} {
 		got, err := c.parse([]byte(c.text))
 		if got != c.want || (err == nil) != (c.want > 0) {

@@ -178,9 +178,13 @@ func (s *settings) encoding(path string, t, rows, n int, int8 bool, peers map[st
 			c.entrants = append(c.entrants, peers[name].asking(name, strings.Join(sizes, " ")))
 		}
 	}
-	if _, err := os.Stat(gguf); err == nil && rows == 1 { // llama-bench has no rows
+	if _, err := os.Stat(gguf); err == nil {
 		for _, l := range s.llamas {
-			c.entrants = append(c.entrants, l.reads(gguf, t, sizes[1], "-embd", "1", "-r", sizes[2]))
+			if rows == 1 {
+				c.entrants = append(c.entrants, l.reads(gguf, t, sizes[1], "-embd", "1", "-r", sizes[2]))
+			} else if l.name == "llama.cpp" { // the fork's program fails on encoders
+				c.entrants = append(c.entrants, l.encodes(gguf, t, rows, n))
+			}
 		}
 	}
 	return c

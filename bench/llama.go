@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -73,23 +72,27 @@ func (l *llama) rate(model string, threads int, args []string) contestant {
 	}}
 }
 
-// parseBatched returns tokens a second from the table that llama-batched-bench prints.
-func parseBatched(text []byte) (float64, error) {
+// parseBatched returns a column, such as the tokens a second of writing ("S_TG t/s"), of
+// the last line of the table that llama-batched-bench prints.
+func parseBatched(text []byte, title string) (v float64, err error) {
 	column := -1
 	for line := range strings.Lines(string(text)) {
 		cells := strings.Split(line, "|")
 		for i, cell := range cells {
 			cells[i] = strings.TrimSpace(cell)
 		}
-		if i := slices.Index(cells, "S_TG t/s"); i >= 0 {
+		if i := slices.Index(cells, title); i >= 0 {
 			column = i
 		} else if column >= 0 && len(cells) > column {
-			if v, err := strconv.ParseFloat(cells[column], 64); err == nil && v > 0 {
-				return v, nil
+			if x, err := strconv.ParseFloat(cells[column], 64); err == nil && x > 0 {
+				v = x
 			}
 		}
 	}
-	return 0, errors.New("llama-batched-bench: its table has no S_TG")
+	if v == 0 {
+		return 0, fmt.Errorf("llama-batched-bench: its table has no %s", title)
+	}
+	return v, nil
 }
 
 // batched measures rows that are continued at once, all tokens together.
@@ -103,7 +106,23 @@ func (l *llama) batched(model string, threads, rows, depth, n int) contestant {
 		if err != nil {
 			return sample{}, err
 		}
-		v, err := parseBatched(slices.Concat(d.stdout, d.stderr)) // the fork's table is among its log
+		v, err := parseBatched(slices.Concat(d.stdout, d.stderr), "S_TG t/s") // the fork's table is among its log
+		return sample{value: v}, err
+	}}
+}
+
+// encodes measures an encoder on rows of n tokens, the second time that it reads them.
+// It reads 512 tokens at once: more or fewer are slower, since attention goes over all
+// that are read at once.
+func (l *llama) encodes(model string, threads, rows, n int) contestant {
+	return contestant{l.name, func(ctx context.Context) (sample, error) {
+		at, r := strconv.Itoa(max(n, 512)), strconv.Itoa(rows)
+		d, err := execute(ctx, nil, l.program("llama-batched-bench"), "-m", model, "-t", strconv.Itoa(threads), "-tb", strconv.Itoa(threads),
+			"-c", strconv.Itoa(rows*max(n, 256)), "-b", at, "-ub", at, "-npp", strconv.Itoa(n), "-ntg", "0", "-npl", r+","+r)
+		if err != nil {
+			return sample{}, err
+		}
+		v, err := parseBatched(slices.Concat(d.stdout, d.stderr), "S_PP t/s")
 		return sample{value: v}, err
 	}}
 }
