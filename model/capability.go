@@ -37,6 +37,26 @@ type MaskedAt interface {
 	MaskLogitsAt(p *nn.Pass, ids *nn.IDs, at []int) *tensor.Tensor
 }
 
+// A PreTrainer is what BERT was pre-trained as: both of its heads in one evaluation.
+type PreTrainer interface {
+	// BothAt returns the scores of MaskLogitsAt, [len(at),V], and of a row's second
+	// part as following its first (column 0) or not: [B,2].
+	BothAt(p *nn.Pass, ids *nn.IDs, at []int) (mask, next *tensor.Tensor)
+}
+
+// Boundaries are tokens to be predicted from what stands around their spans: for
+// each, the places of the tokens before and after its span, counted through all
+// rows, and its own place in the span.
+type Boundaries struct {
+	Left, Right []int
+	Place       []int32
+}
+
+// A BoundaryLM predicts tokens at their own places, and from the boundaries of spans.
+type BoundaryLM interface {
+	BoundaryLogits(p *nn.Pass, ids *nn.IDs, at []int, spans Boundaries) (mask, boundary *tensor.Tensor) // [N,V] each
+}
+
 // An EncoderDecoder predicts each next token of a target from a source.
 type EncoderDecoder interface {
 	// Encode reads the source once for any number of calls of Decode.

@@ -94,6 +94,13 @@ func init() {
 	register("causal", func() Options { return &CausalOptions{} })
 	register("prefix", func() Options { return &PrefixOptions{} })
 	register("masked", func() Options { return &MaskedOptions{Rate: 0.15, Keep: 0.1, Random: 0.1, Unit: "token"} })
+	register("next-sentence", func() Options {
+		return &PairsOptions{MaskedOptions: MaskedOptions{Rate: 0.15, Keep: 0.1, Random: 0.1, Unit: "token"}, Short: 0.1, Copies: 10}
+	})
+	register("span-boundary", func() Options {
+		return &BoundaryOptions{MaskedOptions{Rate: 0.15, Keep: 0.1, Random: 0.1, Unit: "span"}, 15}
+	})
+	register("infilling", func() Options { return &InfillingOptions{Rate: 0.9, SPM: 0.5} })
 	register("denoising", func() Options { return &DenoisingOptions{Density: 0.15, Mean: 3} })
 }
 
@@ -193,4 +200,113 @@ func (o *DenoisingOptions) Task(v Vocab) (Task, error) {
 	}
 	s := SpanCorruption{Density: o.Density, Mean: o.Mean, Sentinels: v.Sentinels, End: v.End, Pad: v.Pad}
 	return Task{Maker: s, Separator: -1, Bind: bind(s)}, nil
+}
+
+// PairsOptions are those of Pairs.
+type PairsOptions struct {
+	MaskedOptions `yaml:",inline"`
+	Short         float64 `yaml:"short"`   // share of documents that are cut to shorter texts
+	Copies        int     `yaml:"copies"`  // times that each document is cut and masked
+	Dynamic       bool    `yaml:"dynamic"` // new masks whenever a text comes again
+}
+
+// Check refuses what is no share, and units that are not known.
+func (o *PairsOptions) Check() error {
+	if o.Documents {
+		return fmt.Errorf("documents: pairs are never packed")
+	}
+	if err := o.MaskedOptions.Check(); err != nil {
+		return err
+	}
+	if err := within("short", o.Short, 0, 1); err != nil {
+		return err
+	}
+	return within("copies", float64(o.Copies), 1, 1<<16)
+}
+
+// Task needs a mask, and tokens that stand around a text.
+func (o *PairsOptions) Task(v Vocab) (Task, error) {
+	if err := has("next-sentence", "mask, or no tokens that begin and end a text", v.Mask, v.Begin, v.End); err != nil {
+		return Task{}, err
+	}
+	m := o.masking(v)
+	m.Dither = false
+	p := Pairs{
+		Masked: Masked{Masking: m, Begin: v.Begin, End: v.End, Pad: v.Pad},
+		Cut:    v.Sentences.Cut, Short: o.Short, Copies: o.Copies, Dynamic: o.Dynamic,
+	}
+	return Task{Sampler: p, Separator: -1, Bind: bind(p)}, nil
+}
+
+// BoundaryOptions are those of Boundary.
+type BoundaryOptions struct {
+	MaskedOptions `yaml:",inline"`
+	Places        int `yaml:"places"` // tokens of a span that are predicted from its boundary
+}
+
+// Check refuses what MaskedOptions does.
+func (o *BoundaryOptions) Check() error {
+	if err := o.MaskedOptions.Check(); err != nil {
+		return err
+	}
+	return within("places", float64(o.Places), 1, 1<<16)
+}
+
+// Task needs what that of MaskedOptions does.
+func (o *BoundaryOptions) Task(v Vocab) (Task, error) {
+	t, err := o.MaskedOptions.Task(v)
+	if err != nil {
+		return Task{}, err
+	}
+	b := Boundary{Masked: t.Maker.(Masked), Most: o.Places}
+	t.Maker, t.Bind = b, func(model any) (Bound, error) {
+		if m, ok := model.(interface{ SpanPositions() int }); ok && m.SpanPositions() < o.Places {
+			return nil, fmt.Errorf("objective: span-boundary: places: %d, but the model has max_span_positions %d", o.Places, m.SpanPositions())
+		}
+		return Bind(b, model)
+	}
+	return t, nil
+}
+
+// InfillingOptions are those of Infilling.
+type InfillingOptions struct {
+	Rate float64 `yaml:"rate"` // of documents that are cut
+	SPM  float64 `yaml:"spm"`  // share of these in suffix-first order
+}
+
+// Check refuses what is no share.
+func (o *InfillingOptions) Check() error {
+	if err := within("rate", o.Rate, 0, 1); err != nil {
+		return err
+	}
+	return within("spm", o.SPM, 0, 1)
+}
+
+// infillingSigns are the signs of Code Llama, of StarCoder and of SantaCoder.
+var infillingSigns = [][4]string{
+	{"▁<PRE>", "▁<SUF>", "▁<MID>", "▁<EOT>"},
+	{"<fim_prefix>", "<fim_suffix>", "<fim_middle>", "<|endoftext|>"},
+	{"<fim-prefix>", "<fim-suffix>", "<fim-middle>", "<|endoftext|>"},
+	{"<PRE>", "<SUF>", "<MID>", "<EOT>"},
+}
+
+// Task needs the signs of one of the models that are known to fill in.
+func (o *InfillingOptions) Task(v Vocab) (Task, error) {
+	for _, names := range infillingSigns {
+		var ids [4]int32
+		known := true
+		for i, name := range names {
+			id, ok := v.ID(name)
+			ids[i], known = id, known && ok
+		}
+		if !known {
+			continue
+		}
+		f := Infilling{
+			Causal: Causal{Pad: v.Pad}, Rate: o.Rate, SPM: o.SPM, Begin: v.Begin,
+			Prefix: ids[0], Suffix: ids[1], Mid: ids[2], End: ids[3], Encode: v.Encode, Decode: v.Decode, EncodeOn: v.EncodeOn,
+		}
+		return Task{Maker: f, Separator: -1, Bind: bind(f)}, nil
+	}
+	return Task{}, fmt.Errorf("objective: infilling: the tokenizer has no signs such as %q", infillingSigns[1])
 }

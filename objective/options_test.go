@@ -55,7 +55,11 @@ func TestOptions(t *testing.T) {
 		if dir == "" {
 			dir = "bert/testdata/bert"
 		}
-		task, err := o.Task(vocabulary(t, dir))
+		v := vocabulary(t, dir)
+		if name == "infilling" {
+			v.ID = func(string) (int32, bool) { return 7, true }
+		}
+		task, err := o.Task(v)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -75,6 +79,10 @@ func TestOptions(t *testing.T) {
 		"random:":  &MaskedOptions{Rate: 0.1, Keep: 0.5, Random: 0.6, Unit: "token"},
 		"unit:":    &MaskedOptions{Unit: "page"},
 		"density:": &DenoisingOptions{},
+		"copies:":  &PairsOptions{MaskedOptions: MaskedOptions{Unit: "token"}},
+		"places:":  &BoundaryOptions{MaskedOptions: MaskedOptions{Unit: "span"}},
+		"rate: ":   &InfillingOptions{Rate: -1},
+		"spm:":     &InfillingOptions{SPM: 3},
 		"mean:":    &DenoisingOptions{Density: 0.1},
 	} {
 		if err := o.Check(); err == nil || !strings.HasPrefix(err.Error(), want) {

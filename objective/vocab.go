@@ -2,6 +2,7 @@ package objective
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/nlp-zoo/zoo/tokenizer"
@@ -25,6 +26,11 @@ type Vocab struct {
 	// Decode and Encode turn ids to text and back, without special tokens.
 	Decode func(ids []int32) string
 	Encode func(text string) []int32
+	// EncodeOn is Encode for a text that goes on within a line: without the space that
+	// SentencePiece puts before a text.
+	EncodeOn func(text string) []int32
+	// Sentences cuts documents into sentences.
+	Sentences Sentences
 }
 
 // VocabOf returns what t's vocabulary is.
@@ -40,9 +46,11 @@ func VocabOf(t *tokenizer.Tokenizer) Vocab {
 	v := Vocab{
 		Size: t.VocabSize(), Begin: either(t.CLS, t.BOS), End: either(t.SEP, t.EOS), Mask: either(t.MASK),
 		Pad: max(either(t.PAD), 0), Special: t.Special, ID: t.ID, Continues: continues(t),
-		Decode: func(ids []int32) string { return t.Decode(ids, true) },
-		Encode: func(text string) []int32 { return t.Encode(text, tokenizer.Bare, tokenizer.Literal) },
+		Decode:    func(ids []int32) string { return t.Decode(ids, true) },
+		Encode:    func(text string) []int32 { return t.Encode(text, tokenizer.Bare, tokenizer.Literal) },
+		Sentences: SentencesOf(t),
 	}
+	v.EncodeOn = v.encodeOn()
 	for i := 0; ; i++ {
 		id, ok := t.ID(fmt.Sprintf("<extra_id_%d>", i))
 		if !ok {
@@ -77,4 +85,19 @@ func continues(t *tokenizer.Tokenizer) func(id int32) bool {
 		}
 	}
 	return func(id int32) bool { return inner[id] }
+}
+
+// goingOn is a character that stands for itself alone, so that what follows it is
+// encoded as if within a line; the way of Code Llama's own code.
+const goingOn = "☺"
+
+// encodeOn encodes a text after goingOn, and takes the tokens of that away.
+func (v Vocab) encodeOn() func(text string) []int32 {
+	alone := v.Encode(goingOn)
+	return func(text string) []int32 {
+		if ids := v.Encode(goingOn + text); len(ids) >= len(alone) && slices.Equal(ids[:len(alone)], alone) {
+			return ids[len(alone):]
+		}
+		return v.Encode(text)
+	}
 }

@@ -59,6 +59,7 @@ func gradCases() []gradCase {
 		unary("Dropout", func(x *Tensor) *Tensor { return Dropout(x, NewDrop(0.4, 5, 5)) }),
 		unary("CrossEntropy", func(x *Tensor) *Tensor { return CrossEntropy(x, targets) }),
 		unary("MeanSquare", func(x *Tensor) *Tensor { return MeanSquare(x, make([]float32, 30)) }),
+		{"Concat", [][]int{{3, 2}, {3, 1}, {3, 4}}, func(in []*Tensor) *Tensor { return Concat(in...) }},
 		{"Add", [][]int{{2, 3, 5}, {3, 5}}, func(in []*Tensor) *Tensor { return Add(in[0], in[1]) }},
 		{"Mul", [][]int{{2, 3, 5}, {2, 3, 5}}, func(in []*Tensor) *Tensor { return Mul(in[0], in[1]) }},
 		{"MulSelf", three, func(in []*Tensor) *Tensor { return Mul(in[0], in[0]) }},

@@ -79,6 +79,41 @@ func Gather(x *Tensor, at []int) *Tensor {
 	return y
 }
 
+// Concat joins the last axes of xs, whose other axes are the same: [...,n] of each to
+// [...,Σn].
+func Concat(xs ...*Tensor) *Tensor {
+	rows, width := len(xs[0].data)/xs[0].Dim(-1), 0
+	for _, x := range xs {
+		if width += x.Dim(-1); len(x.data) != rows*x.Dim(-1) {
+			fail("Concat", "rows differ", xs...)
+		}
+	}
+	y := resized(xs[0], width)
+	at := 0
+	for _, x := range xs {
+		n := x.Dim(-1)
+		for i := range rows {
+			copy(y.data[i*width+at:i*width+at+n], x.data[i*n:(i+1)*n])
+		}
+		at += n
+	}
+	if !slices.ContainsFunc(xs, (*Tensor).needsGrad) {
+		return y
+	}
+	return y.record(func(dy []float32) {
+		at := 0
+		for _, x := range xs {
+			n := x.Dim(-1)
+			for i := range rows {
+				if x.needsGrad() {
+					kernel.Axpy(1, dy[i*width+at:i*width+at+n], x.grad[i*n:(i+1)*n])
+				}
+			}
+			at += n
+		}
+	}, xs...)
+}
+
 // Embed returns the rows of w [V,E] that ids name: [shape...,E], in arena a,
 // which may be nil. The ids must be in range: models check them at their edge.
 func Embed(a *Arena, w *Tensor, ids []int32, shape ...int) *Tensor {

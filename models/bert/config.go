@@ -28,6 +28,8 @@ type Config struct {
 	PositionEmbedding     string         `json:"position_embedding_type"`      // absolute, which alone is known
 	TieWordEmbeddings     bool           `json:"tie_word_embeddings"`          // true
 	NumLabels             int            `json:"num_labels"`                   // as many as id2label has, or 2
+	SpanEmbedding         int            `json:"span_embedding_size"`          // 200; SpanBERT's
+	SpanPositions         int            `json:"max_span_positions"`           // 15; SpanBERT's
 	Labels                map[string]any `json:"id2label"`
 	IsDecoder             bool           `json:"is_decoder"`        // refused
 	PoolingLayer          bool           `json:"add_pooling_layer"` // true; GGUF files have none
@@ -38,6 +40,7 @@ func defaults() Config {
 		VocabSize: 30522, HiddenSize: 768, IntermediateSize: 3072, NumHiddenLayers: 12, NumAttentionHeads: 12,
 		MaxPositionEmbeddings: 512, TypeVocabSize: 2, LayerNormEps: 1e-12, HiddenAct: "gelu", HiddenDropout: 0.1, AttentionDropout: 0.1,
 		InitializerRange: 0.02, PositionEmbedding: "absolute", TieWordEmbeddings: true, PoolingLayer: true,
+		SpanEmbedding: 200, SpanPositions: 15,
 	}
 }
 
@@ -72,6 +75,8 @@ func (c *Config) Check() error {
 		model.Real("hidden_dropout_prob", c.HiddenDropout, 0, 0.99),
 		model.Real("attention_probs_dropout_prob", c.AttentionDropout, 0, 0.99),
 		model.Real("classifier_dropout", *c.ClassifierDropout, 0, 0.99),
+		model.Within("span_embedding_size", c.SpanEmbedding, 1, model.MaxWidth),
+		model.Within("max_span_positions", c.SpanPositions, 1, model.MaxWidth),
 		model.Real("initializer_range", c.InitializerRange, 0, 1e3),
 		model.OneOf("position_embedding_type", c.PositionEmbedding, "absolute"),
 		act,

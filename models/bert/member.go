@@ -86,6 +86,11 @@ func (b *member) declare(c *Config, class string) any {
 		m := &PreTraining{MaskedLM{Body: body(true)}, nn.NewLinear(E, 2, true)}
 		b.mask(&m.MaskedLM, c)
 		return m
+	case "ForSpanBoundary":
+		m := &SpanBERT{MaskedLM: MaskedLM{Body: body(false)}}
+		b.mask(&m.MaskedLM, c)
+		m.Spans = newBoundaryHead(c, m.Encoder())
+		return m
 	case "ForNextSentencePrediction":
 		return &NextSentence{body(true), nn.NewLinear(E, 2, true)}
 	}
