@@ -44,10 +44,11 @@ var pointwises freeList[spreadTask[pointwise]]
 // Apply returns a of each value of x.
 func (a *Activation) Apply(x *Tensor) *Tensor {
 	y := like(x)
-	spread(&pointwises, len(x.data), pointwiseGrain, pointwise{a, y.data, x.data, nil})
+	spread(&pointwises, len(x.data), pointwiseGrain, pointwise{a, y.data, x.data, nil, false})
 	if x.needsGrad() {
 		return y.record(func(dy []float32) {
-			spread(&pointwises, len(dy), pointwiseGrain, pointwise{a, x.grad, x.data, dy})
+			g, fresh := x.sink()
+			spread(&pointwises, len(dy), pointwiseGrain, pointwise{a, g, x.data, dy, fresh})
 		}, x)
 	}
 	return y
@@ -57,10 +58,14 @@ func (a *Activation) Apply(x *Tensor) *Tensor {
 type pointwise struct {
 	a          *Activation
 	dst, x, dy []float32
+	fresh      bool // the gradient is to be set
 }
 
 func (t pointwise) span(lo, hi int) {
 	if t.dy != nil {
+		if t.fresh {
+			clear(t.dst[lo:hi])
+		}
 		t.a.grad(t.dst[lo:hi], t.x[lo:hi], t.dy[lo:hi])
 	} else {
 		t.a.f(t.dst[lo:hi], t.x[lo:hi])

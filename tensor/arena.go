@@ -8,7 +8,8 @@ import "sync"
 // copied out, or be done with, before Reset. An arena serves one goroutine.
 //
 // The zero Arena is ready for use. It grows to what the largest pass needed; in
-// a steady state it allocates nothing.
+// a steady state it allocates nothing. Training has arenas of its own: see
+// NewTrainingArena.
 type Arena struct {
 	blocks  [][]float32
 	block   int // index of the block in use
@@ -17,6 +18,8 @@ type Arena struct {
 	header  int // headers used
 	total   int // values handed out and not given back
 	most    int // the largest total since Reset
+
+	recycler *recycler // nil but in training
 }
 
 const (
@@ -27,6 +30,9 @@ const (
 
 // Reset gives back everything that the arena has handed out.
 func (a *Arena) Reset() {
+	if a.recycler != nil {
+		a.recycler.since(0, nil)
+	}
 	if len(a.blocks) > 1 { // one block that holds all is faster next time
 		a.blocks = [][]float32{make([]float32, a.most+a.most/8)}
 	}
@@ -34,14 +40,18 @@ func (a *Arena) Reset() {
 }
 
 // A Mark is a moment of an arena, to which Keep goes back.
-type Mark struct{ block, used, header, total int }
+type Mark struct{ block, used, header, total, loans int }
 
 // Mark returns the present moment; a may be nil.
 func (a *Arena) Mark() Mark {
 	if a == nil {
 		return Mark{}
 	}
-	return Mark{a.block, a.used, a.header, a.total}
+	m := Mark{a.block, a.used, a.header, a.total, 0}
+	if a.recycler != nil {
+		m.loans = a.recycler.count
+	}
+	return m
 }
 
 // Keep gives back what the arena has handed out since mark, all but x, and returns
@@ -59,6 +69,11 @@ func (a *Arena) Keep(mark Mark, x *Tensor) *Tensor {
 	a.block, a.used, a.header, a.total = mark.block, mark.used, mark.header, mark.total
 	y := a.tensor()
 	y.setShape(old.dims[:old.rank])
+	if a.recycler != nil {
+		a.recycler.since(mark.loans, old.data)
+		y.data = old.data
+		return y
+	}
 	y.data = a.floats(len(old.data))
 	copy(y.data, old.data)
 	return y
@@ -68,6 +83,9 @@ func (a *Arena) Keep(mark Mark, x *Tensor) *Tensor {
 func (a *Arena) floats(n int) []float32 {
 	if a == nil {
 		return make([]float32, n)
+	}
+	if a.recycler != nil {
+		return a.recycler.floats(n)
 	}
 	need := (n + arenaAligned - 1) &^ (arenaAligned - 1)
 	a.total += need

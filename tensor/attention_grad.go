@@ -15,10 +15,18 @@ func attentionGrad(q, k, v, bias *Tensor, dy []float32, scale float32, mask Mask
 	*t = newAttend("Attention", q, q, bias, scale, mask)
 	t.giveKeys(k, v)
 	t.pack()
-	g := &attendGrad{attend: t, dy: dy, dq: q.grad, dk: k.grad, dv: v.grad, kx: k.data, vx: v.data}
+	g := &attendGrad{attend: t, dy: dy, kx: k.data, vx: v.data}
+	for _, x := range []struct {
+		of *Tensor
+		to *[]float32
+	}{{q, &g.dq}, {k, &g.dk}, {v, &g.dv}} {
+		if x.of.needsGrad() {
+			*x.to = x.of.summed()
+		}
+	}
 	n := t.K
 	if bias.needsGrad() {
-		g.dbias = bias.grad
+		g.dbias = bias.summed()
 	}
 	if g.dbias == nil || t.biasRow > 0 { // rows share no gradient
 		g.split, n = true, t.K*t.kvRows

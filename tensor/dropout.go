@@ -85,7 +85,8 @@ func Dropout(x *Tensor, d Drop) *Tensor {
 	spread(&dropouts, len(x.data), pointwiseGrain, dropping{d, y.data, x.data, false})
 	if x.needsGrad() {
 		return y.record(func(dy []float32) {
-			spread(&dropouts, len(dy), pointwiseGrain, dropping{d, x.grad, dy, true})
+			g, fresh := x.sink()
+			spread(&dropouts, len(dy), pointwiseGrain, dropping{d, g, dy, !fresh})
 		}, x)
 	}
 	return y

@@ -58,6 +58,11 @@ func gradCases() []gradCase {
 		unary("Rows", func(x *Tensor) *Tensor { return Rows(x, []int{2, 0}) }),
 		unary("Dropout", func(x *Tensor) *Tensor { return Dropout(x, NewDrop(0.4, 5, 5)) }),
 		unary("CrossEntropy", func(x *Tensor) *Tensor { return CrossEntropy(x, targets) }),
+		unary("EntropySum", func(x *Tensor) *Tensor { return Entropy{}.Loss(x, targets) }),
+		unary("EntropySmooth", func(x *Tensor) *Tensor { return Entropy{Smoothing: 0.2, Z: 0.1, Mean: true}.Loss(x, targets) }),
+		unary("EntropyTwice", func(x *Tensor) *Tensor {
+			return Add(Entropy{Z: 0.1}.Loss(x, targets), Entropy{Smoothing: 0.2}.Loss(x, targets))
+		}),
 		unary("MeanSquare", func(x *Tensor) *Tensor { return MeanSquare(x, make([]float32, 30)) }),
 		{"Concat", [][]int{{3, 2}, {3, 1}, {3, 4}}, func(in []*Tensor) *Tensor { return Concat(in...) }},
 		{"Add", [][]int{{2, 3, 5}, {3, 5}}, func(in []*Tensor) *Tensor { return Add(in[0], in[1]) }},

@@ -20,9 +20,9 @@ func Reshape(x *Tensor, shape ...int) *Tensor {
 	if y.Len() != len(x.data) {
 		fail("Reshape", "sizes differ", x, y)
 	}
-	y.data = x.data
+	y.data, y.view = x.data, true
 	if x.needsGrad() {
-		return y.record(func(dy []float32) { kernel.Axpy(1, dy, x.grad) }, x)
+		return y.record(func([]float32) { x.take(y) }, x)
 	}
 	return y
 }
@@ -39,8 +39,9 @@ func Columns(x *Tensor, lo, hi int) *Tensor {
 	}
 	if x.needsGrad() {
 		return y.record(func(dy []float32) {
+			g := x.summed()
 			for i, j := lo, 0; j < len(dy); i, j = i+n, j+w {
-				kernel.Axpy(1, dy[j:j+w], x.grad[i:i+w])
+				kernel.Axpy(1, dy[j:j+w], g[i:i+w])
 			}
 		}, x)
 	}
@@ -71,8 +72,9 @@ func Gather(x *Tensor, at []int) *Tensor {
 	if x.needsGrad() {
 		at := slices.Clone(at)
 		return y.record(func(dy []float32) {
+			g := x.summed()
 			for i, j := range at {
-				kernel.Axpy(1, dy[i*e:(i+1)*e], x.grad[j*e:(j+1)*e])
+				kernel.Axpy(1, dy[i*e:(i+1)*e], g[j*e:(j+1)*e])
 			}
 		}, x)
 	}
@@ -135,8 +137,9 @@ func Embed(a *Arena, w *Tensor, ids []int32, shape ...int) *Tensor {
 	if w.needsGrad() {
 		ids := slices.Clone(ids)
 		return y.record(func(dy []float32) {
+			g := w.summed()
 			for i, id := range ids {
-				kernel.Axpy(1, dy[i*e:(i+1)*e], w.grad[int(id)*e:(int(id)+1)*e])
+				kernel.Axpy(1, dy[i*e:(i+1)*e], g[int(id)*e:(int(id)+1)*e])
 			}
 		}, w)
 	}
@@ -190,9 +193,10 @@ func Spread(a *Arena, table *Tensor, index []int32, b, t, s int) *Tensor {
 	if table.needsGrad() {
 		index := slices.Clone(index)
 		return y.record(func(dy []float32) {
+			g := table.summed()
 			for i := range max(b, 1) * H {
 				for j, at := range index[i/H*n : (i/H+1)*n] {
-					table.grad[int(at)*H+i%H] += dy[i*n+j]
+					g[int(at)*H+i%H] += dy[i*n+j]
 				}
 			}
 		}, table)

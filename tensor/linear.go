@@ -121,41 +121,7 @@ func resized(x *Tensor, n int) *Tensor {
 	return x.arena.New(shape[:x.rank]...)
 }
 
-func linearGrad(x, w, b *Tensor, dy []float32, m int) {
-	in, out := w.dims[1], w.dims[0]
-	if x.needsGrad() { // dx += dy w
-		addProduct(x.grad, dy, m, in, out, w.Dense().data)
-	}
-	if w.needsGrad() { // dw += dyᵀ x
-		dyT := borrow(len(dy))
-		transpose(dyT, dy, m, out)
-		addProduct(w.grad, dyT, out, in, m, x.data)
-		giveBack(dyT)
-	}
-	if b.needsGrad() {
-		for i := range m {
-			kernel.Axpy(1, dy[i*out:(i+1)*out], b.grad)
-		}
-	}
-}
-
-// addProduct adds a [m,k] times b [k,n] to c.
-func addProduct(c, a []float32, m, n, k int, b []float32) {
-	p := product{a: a, lda: k, m: m, k: k, add: true, count: 1}
-	p.parts[0] = term{c: c, ldc: n, n: n, weight: &columnMatrix{b, n}}
-	p.run()
-}
-
-// transpose writes src [rows,cols] to dst [cols,rows], in tiles that stay in cache.
+// transpose writes src [rows,cols] to dst [cols,rows].
 func transpose(dst, src []float32, rows, cols int) {
-	const tile = 16
-	for i0 := 0; i0 < rows; i0 += tile {
-		for j0 := 0; j0 < cols; j0 += tile {
-			for i := i0; i < min(i0+tile, rows); i++ {
-				for j := j0; j < min(j0+tile, cols); j++ {
-					dst[j*rows+i] = src[i*cols+j]
-				}
-			}
-		}
-	}
+	kernel.Transpose(dst, rows, src, cols, rows, cols)
 }

@@ -64,12 +64,12 @@ func norm(x, w, b *Tensor, eps float64, center bool) *Tensor {
 	t.y = y.data
 	training := x.needsGrad() || w.needsGrad() || b.needsGrad()
 	if training {
-		t.stat = make([]float32, 2*len(x.data)/t.e)
+		t.stat = y.arena.floats(2 * len(x.data) / t.e)
 	}
 	t.run()
 	if training {
 		stat := t.stat
-		return y.record(func(dy []float32) { normGrad(x, w, b, dy, stat, center) }, x, w, b)
+		return y.record(func([]float32) { normGrad(y, x, w, b, stat, center) }, x, w, b)
 	}
 	return y
 }
@@ -122,36 +122,4 @@ func (t normTask) span(lo, hi int) {
 			t.stat[2*i/t.e], t.stat[2*i/t.e+1] = mean, rstd
 		}
 	}
-}
-
-func normGrad(x, w, b *Tensor, dy, stat []float32, center bool) {
-	e := x.Dim(-1)
-	hat, d := borrow(e), borrow(e)
-	for i := range len(dy) / e {
-		mean, rstd := stat[2*i], stat[2*i+1]
-		row, g := x.data[i*e:(i+1)*e], dy[i*e:(i+1)*e]
-		for j, v := range row {
-			hat[j] = (v - mean) * rstd
-		}
-		if w.needsGrad() {
-			kernel.MulAdd(w.grad, g, hat)
-		}
-		if b.needsGrad() {
-			kernel.Axpy(1, g, b.grad)
-		}
-		if !x.needsGrad() {
-			continue
-		}
-		kernel.Mul(d, g, w.data) // of x̂
-		dot, sum := kernel.Dot(d, hat)/float32(e), float32(0)
-		if center {
-			sum = kernel.Sum(d) / float32(e)
-		}
-		dx := x.grad[i*e : (i+1)*e]
-		for j := range dx {
-			dx[j] += rstd * (d[j] - sum - hat[j]*dot)
-		}
-	}
-	giveBack(hat)
-	giveBack(d)
 }

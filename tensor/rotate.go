@@ -22,9 +22,15 @@ func Rotate(x *Tensor, cos, sin []float32, adjacent bool) *Tensor {
 			back[i] = -s
 		}
 		return y.record(func(dy []float32) {
-			d := make([]float32, len(dy))
+			g, fresh := x.sink()
+			if fresh {
+				rotate(g, dy, x, cos, back, adjacent)
+				return
+			}
+			d := borrow(len(dy))
 			rotate(d, dy, x, cos, back, adjacent)
-			kernel.Axpy(1, d, x.grad)
+			kernel.Axpy(1, d, g)
+			giveBack(d)
 		}, x)
 	}
 	return y

@@ -35,8 +35,11 @@ type Tensor struct {
 	packed packed  // a matrix in the layout that a kernel reads
 
 	arena *Arena
-	grad  []float32 // nil unless asked for, see RequireGrad
+	wants bool      // a gradient flows into it
+	grad  []float32 // of a leaf that RequireGrad has seen, or while Backward passes
 	from  *step     // nil for a leaf
+	view  bool      // the data are another tensor's
+	uses  int       // recorded operations that read it; not counted for a leaf
 }
 
 // A step is one recorded operation: its inputs, and how the gradient of its
@@ -93,17 +96,22 @@ func (t *Tensor) RequireGrad() *Tensor {
 	if t.data == nil {
 		fail("RequireGrad", "a packed or stored weight has no gradient", t)
 	}
-	t.grad = make([]float32, len(t.data))
+	t.grad, t.wants = make([]float32, len(t.data)), true
 	return t
 }
 
-func (t *Tensor) needsGrad() bool { return t != nil && t.grad != nil }
+func (t *Tensor) needsGrad() bool { return t != nil && t.wants }
 
 // Backward adds to every leaf that asked for one the gradient of t, a scalar.
 func (t *Tensor) Backward() {
 	if t.Len() != 1 || !t.needsGrad() {
 		fail("Backward", "want a scalar that depends on a leaf with a gradient", t)
 	}
+	t.backward([]float32{1})
+}
+
+// backward is Backward of a t whose gradient is dt.
+func (t *Tensor) backward(dt []float32) {
 	var order []*Tensor
 	seen := map[*Tensor]bool{}
 	var visit func(*Tensor)
@@ -118,16 +126,76 @@ func (t *Tensor) Backward() {
 		order = append(order, u)
 	}
 	visit(t)
-	t.grad[0] = 1
+	t.grad = dt
 	for _, u := range slices.Backward(order) {
-		u.from.vjp(u.grad)
+		if u.grad != nil { // nothing has come where all targets were to be ignored
+			u.from.vjp(u.grad)
+		}
+		u.spend(u == t)
+	}
+}
+
+// spend gives back the memory of t, whose gradient has flowed on. The root's data stay.
+func (t *Tensor) spend(root bool) {
+	if t.arena.recycles() {
+		t.arena.give(t.grad)
+		if !t.view && !root {
+			t.arena.give(t.data)
+		}
+		t.from = nil
+	}
+	t.grad = nil
+}
+
+// sink returns where the gradient of t is to be added or, if fresh, to be set, the
+// values being anything yet.
+func (t *Tensor) sink() (g []float32, fresh bool) {
+	if t.grad != nil {
+		return t.grad, false
+	}
+	t.grad = t.arena.floats(len(t.data))
+	return t.grad, true
+}
+
+// summed returns where the gradient of t is to be added.
+func (t *Tensor) summed() []float32 {
+	g, fresh := t.sink()
+	if fresh {
+		spread(&additions, len(g), additionGrain, addition{g, nil, nil})
+	}
+	return g
+}
+
+// take adds the gradient of y, which is as long as t and of no more use, to that of t.
+func (t *Tensor) take(y *Tensor) {
+	if t.grad == nil {
+		t.grad, y.grad = y.grad, nil
+		return
+	}
+	t.add(y.grad)
+}
+
+// add adds dy to the gradient of t.
+func (t *Tensor) add(dy []float32) {
+	g, fresh := t.sink()
+	if fresh {
+		spread(&additions, len(g), additionGrain, addition{g, dy, nil})
+	} else {
+		spread(&additions, len(g), additionGrain, addition{g, g, dy})
 	}
 }
 
 // record remembers how t was made. Callers test needsGrad first, so that the
 // closure is built in training only.
 func (t *Tensor) record(vjp func(dy []float32), in ...*Tensor) *Tensor {
-	t.grad = make([]float32, t.Len())
-	t.from = &step{in, vjp}
+	if t.arena.recycles() && t.arena.recycler.paused {
+		return t
+	}
+	t.wants, t.from = true, &step{in, vjp}
+	for _, x := range in {
+		if x != nil && x.from != nil {
+			x.uses++
+		}
+	}
 	return t
 }

@@ -61,6 +61,14 @@ func AddLayerNorm(dst, sum, x, y, w, b []float32, eps float32) (mean, rstd float
 	return layerNorm(dst, sum, w, b, l.fold(), eps)
 }
 
+// Normed sets dst to (x-mean)·rstd; dst may be x.
+func Normed(dst, x []float32, mean, rstd float32) {
+	if len(x) != len(dst) {
+		sameLength("Normed", len(dst), len(x))
+	}
+	norm(dst, x, mean, rstd)
+}
+
 // layerNorm is LayerNorm of x, whose sum is total.
 func layerNorm(dst, x, w, b []float32, total, eps float32) (mean, rstd float32) {
 	if len(x) == 0 {
