@@ -13,6 +13,9 @@ const Std = 0.02
 type Linear struct {
 	Weight *Param `weight:"weight"` // [out,in]
 	Bias   *Param `weight:"bias"`   // [out], or nil
+
+	// Adapter changes what the layer gives; nil: nothing does.
+	Adapter *LoRA `weight:""`
 }
 
 // NewLinear declares a layer with weights only, or with a bias too.
@@ -35,11 +38,13 @@ func NewConv1D(in, out int) *Linear {
 // Forward returns [...,out] for x [...,in].
 func (l *Linear) Forward(x *tensor.Tensor) *tensor.Tensor {
 	a := l.affine()
-	return tensor.Linear(x, a.W, a.B)
+	return l.adapted(x, tensor.Linear(x, a.W, a.B))
 }
 
+// affine is the layer without its adapter, and without its bias where that comes
+// after DoRA's magnitudes.
 func (l *Linear) affine() tensor.Affine {
-	if l.Bias == nil {
+	if l.Bias == nil || l.Adapter != nil && l.Adapter.Magnitude != nil {
 		return tensor.Affine{W: l.Weight.Tensor}
 	}
 	return tensor.Affine{W: l.Weight.Tensor, B: l.Bias.Tensor}
@@ -47,38 +52,50 @@ func (l *Linear) affine() tensor.Affine {
 
 // Then returns act of what Forward returns, in one go.
 func (l *Linear) Then(act *tensor.Activation, x *tensor.Tensor) *tensor.Tensor {
+	if l.Adapter != nil {
+		return act.Apply(l.Forward(x))
+	}
 	return tensor.LinearThen(x, l.affine(), act)
 }
 
 // QKV returns q, k and v of x in one go: together they wait for all threads once,
 // and what x must be turned into for their weights is made once.
 func QKV(x *tensor.Tensor, q, k, v *Linear) (yq, yk, yv *tensor.Tensor) {
-	return tensor.Linear3(x, q.affine(), k.affine(), v.affine())
+	yq, yk, yv = tensor.Linear3(x, q.affine(), k.affine(), v.affine())
+	return q.adapted(x, yq), k.adapted(x, yk), v.adapted(x, yv)
 }
 
 // KV is QKV for keys and values alone, as of an encoder's states.
 func KV(x *tensor.Tensor, k, v *Linear) (yk, yv *tensor.Tensor) {
-	return tensor.Linear2(x, k.affine(), v.affine())
+	yk, yv = tensor.Linear2(x, k.affine(), v.affine())
+	return k.adapted(x, yk), v.adapted(x, yv)
 }
 
 // Gated returns act(gate(x)) * up(x) in one go.
 func Gated(act *tensor.Activation, x *tensor.Tensor, gate, up *Linear) *tensor.Tensor {
+	if gate.Adapter != nil || up.Adapter != nil {
+		return act.Gate(gate.Forward(x), up.Forward(x))
+	}
 	return tensor.Gated(x, gate.affine(), up.affine(), act)
 }
 
 // Embedding maps an id to a row of its weight.
 type Embedding struct {
 	Weight *Param `weight:"weight"` // [V,E]
+
+	// Adapter changes the rows of the table, though not what a tied layer
+	// multiplies by; nil: nothing does.
+	Adapter *EmbeddingLoRA `weight:""`
 }
 
 // NewEmbedding declares a table of v rows of e values.
 func NewEmbedding(v, e int) *Embedding {
-	return &Embedding{&Param{Want: []int{v, e}, Std: Std}}
+	return &Embedding{Weight: &Param{Want: []int{v, e}, Std: Std}}
 }
 
 // Forward returns the rows that ids name: [B,T,E], in the arena of p.
 func (e *Embedding) Forward(p *Pass, ids *IDs) *tensor.Tensor {
-	return tensor.Embed(p.Arena, e.Weight.Tensor, ids.Data, ids.B, ids.T)
+	return e.adapted(p, ids, tensor.Embed(p.Arena, e.Weight.Tensor, ids.Data, ids.B, ids.T))
 }
 
 // Tied returns a layer with e's weight that gives logits: [...,E] to [...,V].
