@@ -26,8 +26,10 @@ func (w *int8Panels) traits(k int) traits {
 	return traits{bytes: kernel.Int8Stride(k), speed: 2 * byteSpeed, input: asBytes}
 }
 
-func (w *int8Panels) multiply(p *product, t target) {
-	kernel.GemmInt8(t.c, t.ldc, p.bytes, t.r0, t.r1-t.r0, w.at(t.lo), t.hi-t.lo, w.k, nil)
+func (w *int8Panels) multiply(p *product, t target) { w.multiplyBiased(p, t, nil) }
+
+func (w *int8Panels) multiplyBiased(p *product, t target, bias []float32) {
+	kernel.GemmInt8(t.c, t.ldc, p.bytes, t.r0, t.r1-t.r0, w.at(t.lo), t.hi-t.lo, w.k, bias)
 }
 
 func (w *int8Panels) row(dst []float32, r int) {

@@ -166,18 +166,33 @@ func (p *product) Run(lo, hi int) {
 // compute makes rows [r0,r1) of columns [lo,hi) of a part.
 func (p *product) compute(t *term, lo, hi, r0, r1 int) {
 	to := target{c: t.c[r0*t.ldc+lo:], ldc: t.ldc, lo: lo, hi: hi, r0: r0, r1: r1}
-	t.weight.multiply(p, to)
 	if t.up == nil {
-		to.finish(t.bias, t.act)
+		to.fill(p, t.weight, t.bias, t.act)
 		return
 	}
-	to.finish(t.bias, nil)
+	to.fill(p, t.weight, t.bias, nil)
 	up := to
 	up.c, up.ldc = borrow((r1-r0)*(hi-lo)), hi-lo
-	t.up.multiply(p, up)
-	up.finish(t.upBias, nil)
+	up.fill(p, t.up, t.upBias, nil)
 	t.act.gateRows(to.c, to.ldc, up.c, r1-r0, hi-lo)
 	giveBack(up.c)
+}
+
+// biasing is an operand that adds a bias, of the columns from t.lo on, on its way.
+type biasing interface {
+	multiplyBiased(p *product, t target, bias []float32)
+}
+
+// fill makes act(A·Wᵀ + bias). A bias goes with the activation where one call does
+// both, or else with the product where that can take it.
+func (t target) fill(p *product, w operand, bias []float32, act *Activation) {
+	if b, ok := w.(biasing); ok && bias != nil && (act == nil || act.biased == kernel.AddRows) {
+		b.multiplyBiased(p, t, bias[t.lo:])
+		t.finish(nil, act)
+		return
+	}
+	w.multiply(p, t)
+	t.finish(bias, act)
 }
 
 // finish adds the bias, and applies act.
