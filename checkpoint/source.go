@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"iter"
 
 	"github.com/nlp-zoo/zoo/checkpoint/entry"
 	"github.com/nlp-zoo/zoo/checkpoint/gguf"
@@ -42,6 +43,7 @@ type Metadata interface {
 	KV(key string) (any, bool)
 	String(key string) (string, bool)
 	Strings(key string) ([]string, bool)
+	Texts(key string) (n int, all iter.Seq2[int, []byte], ok bool)
 	Int(key string) (int, bool)
 	Ints(key string) ([]int32, bool)
 	Float(key string) (float64, bool)

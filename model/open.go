@@ -103,6 +103,9 @@ func (f *found) open(s *settings) (*Model, error) {
 		return nil, errors.Join(fmt.Errorf("model: %s: %w", f.path, err), m.packed.Close(), m.mapped.Close())
 	}
 	m.Tokenizer = t.tokenizer
+	if r, ok := f.source.(interface{ Rest() }); ok {
+		r.Rest()
+	}
 	return m, nil
 }
 

@@ -30,41 +30,42 @@ type bpe struct {
 
 // bpeOptions are the settings of a BPE model, by their names in tokenizer.json.
 type bpeOptions struct {
-	Unk              *string `json:"unk_token"`
-	Prefix           *string `json:"continuing_subword_prefix"`
-	Suffix           *string `json:"end_of_word_suffix"`
-	Fuse             *bool   `json:"fuse_unk"`
-	ByteFallback     *bool   `json:"byte_fallback"`
-	IgnoreMerges     *bool   `json:"ignore_merges"`
-	bytes, firstWins bool
+	Unk          *string `json:"unk_token"`
+	Prefix       *string `json:"continuing_subword_prefix"`
+	Suffix       *string `json:"end_of_word_suffix"`
+	Fuse         *bool   `json:"fuse_unk"`
+	ByteFallback *bool   `json:"byte_fallback"`
+	IgnoreMerges *bool   `json:"ignore_merges"`
+	bytes        bool
 }
 
 // newBPE makes a model of a vocabulary and its merges in order of rank. Of a pair
-// that comes twice the last counts, or the first with firstWins.
+// that comes twice the last counts.
 func newBPE(vocab map[string]int32, merges [][2]string, o bpeOptions) (*bpe, error) {
-	m := &bpe{merges: newPairs(len(merges)), vocab: vocab, unk: -1, prefix: value(o.Prefix), suffix: value(o.Suffix), fuse: value(o.Fuse)}
+	table, prefix := newPairs(len(merges)), value(o.Prefix)
+	var made []byte
+	for i, pair := range merges {
+		left, lok := vocab[pair[0]]
+		right, rok := vocab[pair[1]]
+		made = append(append(made[:0], pair[0]...), strings.TrimPrefix(pair[1], prefix)...)
+		id, ok := vocab[string(made)]
+		if !lok || !rok || !ok {
+			return nil, fmt.Errorf("merges[%d]: %.40q + %.40q: not in the vocabulary", i, pair[0], pair[1])
+		}
+		table.put(left, right, uint32(i), id)
+	}
+	return bpeOf(vocab, table, o)
+}
+
+// bpeOf is newBPE of merges whose tokens have been looked up.
+func bpeOf(vocab map[string]int32, merges *pairs, o bpeOptions) (*bpe, error) {
+	m := &bpe{merges: merges, vocab: vocab, unk: -1, prefix: value(o.Prefix), suffix: value(o.Suffix), fuse: value(o.Fuse)}
 	if unk := value(o.Unk); unk != "" {
 		id, ok := vocab[unk]
 		if !ok {
 			return nil, fmt.Errorf("unk_token %.80q: not in the vocabulary", unk)
 		}
 		m.unk = id
-	}
-	var made []byte
-	for i, pair := range merges {
-		left, lok := vocab[pair[0]]
-		right, rok := vocab[pair[1]]
-		made = append(append(made[:0], pair[0]...), strings.TrimPrefix(pair[1], m.prefix)...)
-		id, ok := vocab[string(made)]
-		if !lok || !rok || !ok {
-			return nil, fmt.Errorf("merges[%d]: %.40q + %.40q: not in the vocabulary", i, pair[0], pair[1])
-		}
-		if o.firstWins {
-			if rank, _ := m.merges.get(left, right); rank != none {
-				continue
-			}
-		}
-		m.merges.put(left, right, uint32(i), id)
 	}
 	if value(o.ByteFallback) {
 		m.fallback = byteTokens(vocab)
@@ -288,10 +289,8 @@ func (m *bpe) has(token string) bool {
 // made returns the tokens that merges make.
 func (m *bpe) made(tokens []string) []string {
 	var all []string
-	for _, s := range m.merges.slots {
-		if s.key != 0 {
-			all = append(all, tokens[s.id])
-		}
+	for s := range m.merges.all() {
+		all = append(all, tokens[s.id])
 	}
 	return all
 }

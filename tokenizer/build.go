@@ -36,9 +36,9 @@ func (t *Tokenizer) setVocab(vocab map[string]int32) error {
 }
 
 // setTokens sets the vocabulary from a list by id. Of a token that comes twice the
-// last id counts for encoding.
+// last id counts for encoding. The list is t's from now on.
 func (t *Tokenizer) setTokens(tokens []string) {
-	t.tokens = slices.Clone(tokens)
+	t.tokens = tokens
 	t.special = make([]bool, len(tokens))
 	t.vocab = make(map[string]int32, len(tokens))
 	for id, token := range tokens {
@@ -46,6 +46,11 @@ func (t *Tokenizer) setTokens(tokens []string) {
 			t.vocab[token] = int32(id)
 		}
 	}
+}
+
+func (t *Tokenizer) has(token string) bool {
+	_, ok := t.vocab[token]
+	return ok
 }
 
 // maxAdded bounds the length of an added token, which is looked for at every

@@ -141,16 +141,11 @@ func (t *Tokenizer) modelJSON() (object, error) {
 
 // pairs returns the merges by rank, as their two tokens.
 func (m *bpe) pairs(tokens []string) [][2]string {
-	var all []merge
-	for _, s := range m.merges.slots {
-		if s.key != 0 {
-			all = append(all, s)
-		}
-	}
-	slices.SortFunc(all, func(a, b merge) int { return cmp.Compare(a.rank, b.rank) })
+	all := slices.SortedFunc(m.merges.all(), func(a, b merge) int { return cmp.Compare(a.rank, b.rank) })
 	list := make([][2]string, len(all))
 	for i, s := range all {
-		list[i] = [2]string{tokens[s.key>>32-1], tokens[uint32(s.key)]}
+		left, right := s.tokens()
+		list[i] = [2]string{tokens[left], tokens[right]}
 	}
 	return list
 }

@@ -3,6 +3,7 @@ package tokenizer
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 )
@@ -177,11 +178,27 @@ func lookup[T any](k table, key string) (v T, ok bool) {
 }
 
 func (k table) String(key string) (string, bool)    { return lookup[string](k, key) }
-func (k table) Strings(key string) ([]string, bool) { return lookup[[]string](k, key) }
 func (k table) Floats(key string) ([]float32, bool) { return lookup[[]float32](k, key) }
 func (k table) Ints(key string) ([]int32, bool)     { return lookup[[]int32](k, key) }
 func (k table) Bool(key string) (bool, bool)        { return lookup[bool](k, key) }
 func (k table) Bytes(key string) ([]byte, bool)     { return lookup[[]byte](k, key) }
+
+// Strings returns a copy, as reading a file would.
+func (k table) Strings(key string) ([]string, bool) {
+	all, ok := lookup[[]string](k, key)
+	return slices.Clone(all), ok
+}
+
+func (k table) Texts(key string) (int, iter.Seq2[int, []byte], bool) {
+	all, ok := lookup[[]string](k, key)
+	return len(all), func(yield func(int, []byte) bool) {
+		for i, text := range all {
+			if !yield(i, []byte(text)) {
+				return
+			}
+		}
+	}, ok
+}
 
 func (k table) Int(key string) (int, bool) {
 	v, ok := lookup[uint32](k, key)

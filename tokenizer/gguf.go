@@ -1,7 +1,9 @@
 package tokenizer
 
 import (
+	"bytes"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 )
@@ -11,6 +13,9 @@ import (
 type Metadata interface {
 	String(key string) (string, bool)
 	Strings(key string) ([]string, bool)
+	// Texts yields what Strings returns, n texts, one after the other and each with its
+	// number. It holds until the next one is asked for.
+	Texts(key string) (n int, all iter.Seq2[int, []byte], ok bool)
 	Floats(key string) ([]float32, bool)
 	Ints(key string) ([]int32, bool)
 	Int(key string) (int, bool)
@@ -211,25 +216,10 @@ func (g gguf) sentencePiece(t *Tokenizer, model string, list []string, kinds []p
 }
 
 func (g gguf) bytePairs(t *Tokenizer, list []string, kinds []pieceKind) error {
-	lines, ok := g.Strings(ggml + "merges")
-	if !ok {
-		return fmt.Errorf("%smerges: missing", ggml)
-	}
 	t.setTokens(list)
-	merges := make([][2]string, 0, len(lines))
-	for i, line := range lines {
-		// The first character of a line may be a space that is part of a token.
-		at := -1
-		if len(line) > 1 {
-			at = strings.IndexByte(line[1:], ' ') + 1
-		}
-		if at <= 0 {
-			return fmt.Errorf("%smerges[%d]: %.80q: not two tokens", ggml, i, line)
-		}
-		pair := [2]string{line[:at], line[at+1:]}
-		if t.has(pair[0]) && t.has(pair[1]) && t.has(pair[0]+pair[1]) {
-			merges = append(merges, pair)
-		}
+	merges, err := g.merges(t.vocab)
+	if err != nil {
+		return err
 	}
 	pre, _ := g.String(ggml + "pre")
 	p, err := preOf(pre)
@@ -237,7 +227,7 @@ func (g gguf) bytePairs(t *Tokenizer, list []string, kinds []pieceKind) error {
 		return err
 	}
 	ignore := p.ignoreMerges
-	m, err := newBPE(t.vocab, merges, bpeOptions{bytes: true, firstWins: true, IgnoreMerges: &ignore})
+	m, err := bpeOf(t.vocab, merges, bpeOptions{bytes: true, IgnoreMerges: &ignore})
 	if err != nil {
 		return fmt.Errorf("%smerges: %w", ggml, err)
 	}
@@ -256,9 +246,36 @@ func (g gguf) bytePairs(t *Tokenizer, list []string, kinds []pieceKind) error {
 	return nil
 }
 
-func (t *Tokenizer) has(token string) bool {
-	_, ok := t.vocab[token]
-	return ok
+// merges reads the merges of tokens of the vocabulary. Of a pair that comes twice
+// the first counts.
+func (g gguf) merges(vocab map[string]int32) (*pairs, error) {
+	n, lines, ok := g.Texts(ggml + "merges")
+	if !ok {
+		return nil, fmt.Errorf("%smerges: missing", ggml)
+	}
+	all := newPairs(n)
+	var whole []byte
+	for i, line := range lines {
+		// The first character of a line may be a space that is part of a token.
+		at := -1
+		if len(line) > 1 {
+			at = bytes.IndexByte(line[1:], ' ') + 1
+		}
+		if at <= 0 {
+			return nil, fmt.Errorf("%smerges[%d]: %.80q: not two tokens", ggml, i, line)
+		}
+		whole = append(append(whole[:0], line[:at]...), line[at+1:]...)
+		left, lok := vocab[string(line[:at])]
+		right, rok := vocab[string(line[at+1:])]
+		made, ok := vocab[string(whole)]
+		if !lok || !rok || !ok {
+			continue
+		}
+		if rank, _ := all.get(left, right); rank == none {
+			all.put(left, right, uint32(i), made)
+		}
+	}
+	return all, nil
 }
 
 // wordPiece reads BERT's vocabulary, in which words begin with ▁ and the rest has

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -197,7 +198,7 @@ func (t *Tokenizer) readUnigram(raw json.RawMessage) error {
 		pieces[i], scores[i] = p.piece, p.score
 		lowest = min(lowest, p.score)
 	}
-	t.setTokens(pieces)
+	t.setTokens(slices.Clone(pieces))
 	model := newUnigram(pieces, scores, *m.Unk, nil)
 	model.penal = lowest - unknownPenalty
 	if m.ByteFallback {

@@ -2,8 +2,10 @@ package tokenizer
 
 import (
 	"encoding/binary"
+	"iter"
 	"math"
 	"os"
+	"slices"
 	"testing"
 )
 
@@ -85,6 +87,10 @@ func list[T, F any](m metadata, key string, f func(F) T) ([]T, bool) {
 
 func (m metadata) Strings(key string) ([]string, bool) {
 	return list(m, key, func(s string) string { return s })
+}
+func (m metadata) Texts(key string) (int, iter.Seq2[int, []byte], bool) {
+	all, ok := list(m, key, func(s string) []byte { return []byte(s) })
+	return len(all), slices.All(all), ok
 }
 func (m metadata) Floats(key string) ([]float32, bool) {
 	return list(m, key, func(f float32) float32 { return f })

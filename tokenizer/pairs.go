@@ -1,44 +1,81 @@
 package tokenizer
 
-import "math/bits"
+import (
+	"iter"
+	"math/bits"
+	"slices"
+)
 
 // pairs maps two neighbouring tokens to the rank of their merge and to the token
-// it makes. It is a hash table with open addressing, filled once.
+// it makes. It is a hash table with open addressing, filled once, in which all
+// entries stand in the order of their hashes: so a search for what is not there, as
+// most are, ends early however full the table is (Amble and Knuth, "Ordered hash
+// tables", 1974).
 type pairs struct {
-	slots []merge
-	shift uint
+	slots []merge // the last is free
+	size  uint64  // places that a hash can stand for
 }
 
 type merge struct {
-	key  uint64 // left token + 1 in the high half, right token in the low; 0 free
+	hash uint64 // of the two tokens, which it is a permutation of; free in a free slot
 	rank uint32
 	id   int32
 }
 
-// none is the rank of what does not merge.
-const none = ^uint32(0)
+const (
+	none = ^uint32(0) // the rank of what does not merge
+	free = ^uint64(0) // is no hash of a pair
 
+	// hashFactor is odd, so that a product by it is a permutation, which hashInverse
+	// undoes.
+	hashFactor  = 0xC2B2AE3D27D4EB4F
+	hashInverse = 0x0BA79078168D4BAF
+)
+
+// newPairs returns a table that has room for n merges.
 func newPairs(n int) *pairs {
-	width := max(bits.Len(uint(2*n)), 4)
-	return &pairs{slots: make([]merge, 1<<width), shift: uint(64 - width)}
+	p := &pairs{slots: make([]merge, n+n/2+2), size: uint64(n + n/2 + 1)}
+	for i := range p.slots {
+		p.slots[i].hash = free
+	}
+	return p
 }
 
-func pairKey(left, right int32) uint64 { return uint64(left+1)<<32 | uint64(uint32(right)) }
+func pairHash(left, right int32) uint64 {
+	return (uint64(left+1)<<32 | uint64(uint32(right))) * hashFactor
+}
 
-func (p *pairs) slot(key uint64) *merge {
-	mask := len(p.slots) - 1
-	for i := int(key * 0x9E3779B97F4A7C15 >> p.shift); ; i = (i + 1) & mask {
-		if m := &p.slots[i]; m.key == key || m.key == 0 {
-			return m
-		}
+// tokens returns the pair.
+func (m merge) tokens() (left, right int32) {
+	key := m.hash * hashInverse
+	return int32(key>>32) - 1, int32(uint32(key))
+}
+
+// slot returns the first slot whose hash is not below that.
+func (p *pairs) slot(hash uint64) int {
+	at, _ := bits.Mul64(hash, p.size)
+	for p.slots[at].hash < hash {
+		at++
 	}
+	return int(at)
 }
 
 // put sets the merge of left and right, in place of an earlier one. No more
 // pairs may be put than newPairs was told.
 func (p *pairs) put(left, right int32, rank uint32, id int32) {
-	key := pairKey(left, right)
-	*p.slot(key) = merge{key, rank, id}
+	hash := pairHash(left, right)
+	at := p.slot(hash)
+	if p.slots[at].hash != hash {
+		end := at
+		for p.slots[end].hash != free {
+			end++
+		}
+		copy(p.slots[at+1:end+1], p.slots[at:end])
+		if end == len(p.slots)-1 {
+			p.slots = append(slices.Clip(p.slots), merge{hash: free})
+		}
+	}
+	p.slots[at] = merge{hash, rank, id}
 }
 
 // get returns the rank of the merge of left and right, or none.
@@ -46,8 +83,20 @@ func (p *pairs) get(left, right int32) (rank uint32, id int32) {
 	if left < 0 || right < 0 {
 		return none, 0
 	}
-	if m := p.slot(pairKey(left, right)); m.key != 0 {
+	hash := pairHash(left, right)
+	if m := &p.slots[p.slot(hash)]; m.hash == hash {
 		return m.rank, m.id
 	}
 	return none, 0
+}
+
+// all yields the merges, in no order.
+func (p *pairs) all() iter.Seq[merge] {
+	return func(yield func(merge) bool) {
+		for _, m := range p.slots {
+			if m.hash != free && !yield(m) {
+				return
+			}
+		}
+	}
 }

@@ -103,7 +103,7 @@ func (m *spm) guess() string {
 
 // use sets the vocabulary, the model and the way in and out.
 func (m *spm) use(t *Tokenizer, o Options) error {
-	t.setTokens(m.pieces)
+	t.setTokens(slices.Clone(m.pieces))
 	t.origin.pieces, t.origin.first = m, !or(o.Legacy, true)
 	for i, k := range m.kinds {
 		t.special[i] = k == controlPiece

@@ -35,14 +35,17 @@ func newStarts(merges *pairs, space int32, id func(c byte) int32) *starts {
 	for c := range s.ids {
 		s.ids[c] = id(byte(c))
 	}
-	merging := map[int32]bool{-1: true}
-	for _, m := range merges.slots {
-		if m.key != 0 {
-			merging[int32(m.key>>32)-1], merging[int32(uint32(m.key))] = true, true
-		}
+	loose := make(map[int32]bool, len(s.ids))
+	for _, id := range s.ids {
+		loose[id] = id >= 0
+	}
+	for m := range merges.all() {
+		left, right := m.tokens()
+		delete(loose, left)
+		delete(loose, right)
 	}
 	for c, id := range s.ids {
-		s.loose[c] = !merging[id]
+		s.loose[c] = loose[id]
 	}
 	for a, left := range s.ids {
 		for b, right := range s.ids {

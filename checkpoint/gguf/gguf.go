@@ -29,6 +29,7 @@ const (
 type File struct {
 	*entry.Table
 	kv     map[string]value // of the first file, if there are several
+	header []byte           // all before the data
 	closer io.Closer
 }
 
@@ -67,6 +68,7 @@ func Parse(name string, data []byte, closer io.Closer) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
+	f.header = data[:p.at]
 	if err := p.place(infos); err != nil {
 		return nil, err
 	}
@@ -75,6 +77,10 @@ func Parse(name string, data []byte, closer io.Closer) (*File, error) {
 
 // Close unmaps the file. Its tensors must not be used afterwards.
 func (f *File) Close() error { return entry.Close(f.closer) }
+
+// Rest has the process hold the pages of the header no longer, which may be megabytes
+// of a vocabulary. Asking for a key reads them again.
+func (f *File) Rest() { mmap.Discard(f.header) }
 
 // parser reads one header.
 type parser struct {

@@ -2,6 +2,7 @@ package gguf_test
 
 import (
 	"fmt"
+	"iter"
 	"math"
 	"os"
 	"path/filepath"
@@ -183,6 +184,17 @@ func sameBits(t *testing.T, name string, got, want []float32) {
 	}
 }
 
+// joined writes texts and their numbers one behind the other.
+func joined(n int, all iter.Seq2[int, []byte], ok bool) (s string, _ bool) {
+	if ok {
+		for i, text := range all {
+			s += fmt.Sprint(i, string(text), " ")
+		}
+		s += fmt.Sprint(n)
+	}
+	return s, ok
+}
+
 func TestMetadata(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.gguf")
 	kvs := []gguf.KV{
@@ -215,6 +227,8 @@ func TestMetadata(t *testing.T) {
 		"String array": {pack(f.String("texts")), answer{"", false}},
 		"Strings":      {pack(f.Strings("texts")), answer{[]string{"a"}, true}},
 		"Strings one":  {pack(f.Strings("text")), answer{[]string(nil), false}},
+		"Texts":        {pack(joined(f.Texts("texts"))), answer{"0a 1", true}},
+		"Texts one":    {pack(joined(f.Texts("text"))), answer{"", false}},
 		"Bool":         {pack(f.Bool("yes")), answer{true, true}},
 		"Bool text":    {pack(f.Bool("text")), answer{false, false}},
 		"Bytes":        {pack(f.Bytes("u8s")), answer{[]byte{7, 255}, true}},

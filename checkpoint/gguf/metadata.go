@@ -1,6 +1,7 @@
 package gguf
 
 import (
+	"iter"
 	"maps"
 	"math"
 	"slices"
@@ -35,6 +36,17 @@ func (f *File) Strings(key string) ([]string, bool) {
 		return nil, false
 	}
 	return v.strings(), true
+}
+
+// Texts yields what Strings returns, n texts, one after the other and each with its
+// number. They are parts of the file: the caller must not change them, nor use them
+// after Close.
+func (f *File) Texts(key string) (n int, all iter.Seq2[int, []byte], ok bool) {
+	v, ok := f.kv[key]
+	if !ok || !v.array || v.kind != kindString {
+		return 0, nil, false
+	}
+	return v.count, v.texts(), true
 }
 
 // Bool returns the truth value of a key, and reports whether there is one.

@@ -3,7 +3,9 @@ package gguf
 import (
 	"encoding/binary"
 	"fmt"
+	"iter"
 	"math"
+	"strings"
 )
 
 // kind is the type of a metadata value, by the number that the file has for it.
@@ -158,12 +160,31 @@ func decode[T any](v value, one func([]byte) T) any {
 	return values
 }
 
+// strings returns the texts of an array, which lie in one piece of memory.
 func (v value) strings() []string {
 	all := make([]string, v.count)
-	for i, at := 0, 0; i < v.count; i++ {
-		n := int(binary.LittleEndian.Uint64(v.raw[at:]))
-		all[i] = string(v.raw[at+8 : at+8+n])
-		at += 8 + n
+	var text strings.Builder
+	text.Grow(len(v.raw) - 8*v.count)
+	for _, b := range v.texts() {
+		text.Write(b)
+	}
+	rest := text.String()
+	for i, b := range v.texts() {
+		all[i], rest = rest[:len(b)], rest[len(b):]
 	}
 	return all
+}
+
+// texts yields the texts of an array, parts of the file.
+func (v value) texts() iter.Seq2[int, []byte] {
+	return func(yield func(int, []byte) bool) {
+		at := 0
+		for i := range v.count {
+			end := at + 8 + int(binary.LittleEndian.Uint64(v.raw[at:]))
+			if !yield(i, v.raw[at+8:end:end]) {
+				return
+			}
+			at = end
+		}
+	}
 }
