@@ -122,13 +122,13 @@ func Load(module any, src Source, opts ...Option) error {
 	walk(v, []string{""}, func(names []string, p *Param) {
 		if !found[p] { // under none of its names
 			found[p] = true
-			if !matches(l.optional, names[0]) {
+			if !Matches(l.optional, names[0]) {
 				l.errs = append(l.errs, fmt.Errorf("missing %s %v", names[0], p.Want))
 			}
 		}
 	})
 	for _, name := range l.names {
-		if l.left[name] && !matches(l.ignore, name) {
+		if l.left[name] && !Matches(l.ignore, name) {
 			l.errs = append(l.errs, fmt.Errorf("unexpected %s", name))
 		}
 	}
@@ -183,8 +183,8 @@ func (l *loading) fill(p *Param, name string, keep bool) {
 	p.Tensor = t
 }
 
-// matches reports whether one of the patterns stands for name.
-func matches(patterns []string, name string) bool {
+// Matches reports whether one of the patterns stands for name: * is any text, even none.
+func Matches(patterns []string, name string) bool {
 	return slices.ContainsFunc(patterns, func(p string) bool { return match(p, name) })
 }
 

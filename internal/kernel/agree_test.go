@@ -17,6 +17,8 @@ type contest struct {
 	run    func(v [][]float32)
 }
 
+var adam = Adam{Scale: 0.7, Rest1: 0.1, Beta2: 0.98, Rest2: 0.02, Root: 1.7, Epsilon: 1e-6, Rate: 0.01, Keep: 0.997, Decay: 0.003}
+
 // contests are all functions on float32 slices, through their exported names.
 var contests = []contest{
 	{"Axpy", 2, 1, func(v [][]float32) { Axpy(0.37, v[1], v[0]) }},
@@ -43,6 +45,10 @@ var contests = []contest{
 	{"GELUTanhGrad", 3, 1, func(v [][]float32) { GELUTanhGrad(v[0], v[1], v[2]) }},
 	{"QuickGELUGrad", 3, 1, func(v [][]float32) { QuickGELUGrad(v[0], v[1], v[2]) }},
 	{"ReLUGrad", 3, 1, func(v [][]float32) { ReLUGrad(v[0], v[1], v[2]) }},
+	{"AdamStep", 4, 4, func(v [][]float32) { AdamStep(v[0], v[1], v[2], v[3], &adam) }},
+	{"LAMBStep", 4, 4, func(v [][]float32) { LAMBStep(v[0], v[1], v[2], v[3], &adam) }},
+	{"MomentumStep", 3, 3, func(v [][]float32) { MomentumStep(v[0], v[1], v[2], 0.7, 0.01, 0.9, 0.3, false) }},
+	{"MomentumStep of Nesterov", 3, 3, func(v [][]float32) { MomentumStep(v[0], v[1], v[2], 0.7, 0.01, 0.9, 0.3, true) }},
 	{"Softmax", 2, 1, func(v [][]float32) { Softmax(v[0], v[1], 0.125) }},
 	{"RMSNorm", 3, 1, func(v [][]float32) { set(v[0], RMSNorm(v[0], v[1], v[2], 1e-5)) }},
 	{"RMSNorm without weight", 2, 1, func(v [][]float32) { RMSNorm(v[0], v[1], nil, 1e-5) }},

@@ -539,6 +539,63 @@ func rope(a []float32, b []float32, cos []float32, sin []float32) {
 	}
 }
 
+func adamStep(w []float32, m []float32, v []float32, g []float32, scale float32, rest1 float32, beta2 float32, rest2 float32, root float32, eps float32, rate float32, keep float32) {
+	switch active {
+	case avx2:
+		for len(w) > piece {
+			adamStepAVX2(w[:piece], m[:piece], v[:piece], g[:piece], scale, rest1, beta2, rest2, root, eps, rate, keep)
+			w, m, v, g = w[piece:], m[piece:], v[piece:], g[piece:]
+		}
+		adamStepAVX2(w, m, v, g, scale, rest1, beta2, rest2, root, eps, rate, keep)
+	case avx512:
+		for len(w) > piece {
+			adamStepAVX512(w[:piece], m[:piece], v[:piece], g[:piece], scale, rest1, beta2, rest2, root, eps, rate, keep)
+			w, m, v, g = w[piece:], m[piece:], v[piece:], g[piece:]
+		}
+		adamStepAVX512(w, m, v, g, scale, rest1, beta2, rest2, root, eps, rate, keep)
+	default:
+		adamStepGeneric(w, m, v, g, scale, rest1, beta2, rest2, root, eps, rate, keep)
+	}
+}
+
+func lambStep(w []float32, m []float32, v []float32, g []float32, scale float32, rest1 float32, beta2 float32, rest2 float32, root float32, eps float32, rate float32, decay float32) {
+	switch active {
+	case avx2:
+		for len(w) > piece {
+			lambStepAVX2(w[:piece], m[:piece], v[:piece], g[:piece], scale, rest1, beta2, rest2, root, eps, rate, decay)
+			w, m, v, g = w[piece:], m[piece:], v[piece:], g[piece:]
+		}
+		lambStepAVX2(w, m, v, g, scale, rest1, beta2, rest2, root, eps, rate, decay)
+	case avx512:
+		for len(w) > piece {
+			lambStepAVX512(w[:piece], m[:piece], v[:piece], g[:piece], scale, rest1, beta2, rest2, root, eps, rate, decay)
+			w, m, v, g = w[piece:], m[piece:], v[piece:], g[piece:]
+		}
+		lambStepAVX512(w, m, v, g, scale, rest1, beta2, rest2, root, eps, rate, decay)
+	default:
+		lambStepGeneric(w, m, v, g, scale, rest1, beta2, rest2, root, eps, rate, decay)
+	}
+}
+
+func momentumStep(w []float32, m []float32, g []float32, scale float32, decay float32, momentum float32, shareM float32, shareG float32, rate float32) {
+	switch active {
+	case avx2:
+		for len(w) > piece {
+			momentumStepAVX2(w[:piece], m[:piece], g[:piece], scale, decay, momentum, shareM, shareG, rate)
+			w, m, g = w[piece:], m[piece:], g[piece:]
+		}
+		momentumStepAVX2(w, m, g, scale, decay, momentum, shareM, shareG, rate)
+	case avx512:
+		for len(w) > piece {
+			momentumStepAVX512(w[:piece], m[:piece], g[:piece], scale, decay, momentum, shareM, shareG, rate)
+			w, m, g = w[piece:], m[piece:], g[piece:]
+		}
+		momentumStepAVX512(w, m, g, scale, decay, momentum, shareM, shareG, rate)
+	default:
+		momentumStepGeneric(w, m, g, scale, decay, momentum, shareM, shareG, rate)
+	}
+}
+
 func dotLanes(l *lanes, x []float32, y []float32) {
 	switch active {
 	case avx2:
@@ -860,6 +917,15 @@ func normWeightBiasAVX2(dst []float32, x []float32, w []float32, b []float32, me
 func ropeAVX2(a []float32, b []float32, cos []float32, sin []float32)
 
 //go:noescape
+func adamStepAVX2(w []float32, m []float32, v []float32, g []float32, scale float32, rest1 float32, beta2 float32, rest2 float32, root float32, eps float32, rate float32, keep float32)
+
+//go:noescape
+func lambStepAVX2(w []float32, m []float32, v []float32, g []float32, scale float32, rest1 float32, beta2 float32, rest2 float32, root float32, eps float32, rate float32, decay float32)
+
+//go:noescape
+func momentumStepAVX2(w []float32, m []float32, g []float32, scale float32, decay float32, momentum float32, shareM float32, shareG float32, rate float32)
+
+//go:noescape
 func dotLanesAVX2(l *lanes, x []float32, y []float32)
 
 //go:noescape
@@ -978,6 +1044,15 @@ func normWeightBiasAVX512(dst []float32, x []float32, w []float32, b []float32, 
 
 //go:noescape
 func ropeAVX512(a []float32, b []float32, cos []float32, sin []float32)
+
+//go:noescape
+func adamStepAVX512(w []float32, m []float32, v []float32, g []float32, scale float32, rest1 float32, beta2 float32, rest2 float32, root float32, eps float32, rate float32, keep float32)
+
+//go:noescape
+func lambStepAVX512(w []float32, m []float32, v []float32, g []float32, scale float32, rest1 float32, beta2 float32, rest2 float32, root float32, eps float32, rate float32, decay float32)
+
+//go:noescape
+func momentumStepAVX512(w []float32, m []float32, g []float32, scale float32, decay float32, momentum float32, shareM float32, shareG float32, rate float32)
 
 //go:noescape
 func dotLanesAVX512(l *lanes, x []float32, y []float32)

@@ -427,6 +427,51 @@ func rope(a []float32, b []float32, cos []float32, sin []float32) {
 	}
 }
 
+func adamStep(w []float32, m []float32, v []float32, g []float32, scale float32, rest1 float32, beta2 float32, rest2 float32, root float32, eps float32, rate float32, keep float32) {
+	switch active {
+	case neon:
+		for len(w) > piece {
+			adamStepNEON(w[:piece], m[:piece], v[:piece], g[:piece], scale, rest1, beta2, rest2, root, eps, rate, keep)
+			w, m, v, g = w[piece:], m[piece:], v[piece:], g[piece:]
+		}
+		whole := len(w) &^ 3
+		adamStepNEON(w[:whole], m[:whole], v[:whole], g[:whole], scale, rest1, beta2, rest2, root, eps, rate, keep)
+		adamStepGeneric(w[whole:], m[whole:], v[whole:], g[whole:], scale, rest1, beta2, rest2, root, eps, rate, keep)
+	default:
+		adamStepGeneric(w, m, v, g, scale, rest1, beta2, rest2, root, eps, rate, keep)
+	}
+}
+
+func lambStep(w []float32, m []float32, v []float32, g []float32, scale float32, rest1 float32, beta2 float32, rest2 float32, root float32, eps float32, rate float32, decay float32) {
+	switch active {
+	case neon:
+		for len(w) > piece {
+			lambStepNEON(w[:piece], m[:piece], v[:piece], g[:piece], scale, rest1, beta2, rest2, root, eps, rate, decay)
+			w, m, v, g = w[piece:], m[piece:], v[piece:], g[piece:]
+		}
+		whole := len(w) &^ 3
+		lambStepNEON(w[:whole], m[:whole], v[:whole], g[:whole], scale, rest1, beta2, rest2, root, eps, rate, decay)
+		lambStepGeneric(w[whole:], m[whole:], v[whole:], g[whole:], scale, rest1, beta2, rest2, root, eps, rate, decay)
+	default:
+		lambStepGeneric(w, m, v, g, scale, rest1, beta2, rest2, root, eps, rate, decay)
+	}
+}
+
+func momentumStep(w []float32, m []float32, g []float32, scale float32, decay float32, momentum float32, shareM float32, shareG float32, rate float32) {
+	switch active {
+	case neon:
+		for len(w) > piece {
+			momentumStepNEON(w[:piece], m[:piece], g[:piece], scale, decay, momentum, shareM, shareG, rate)
+			w, m, g = w[piece:], m[piece:], g[piece:]
+		}
+		whole := len(w) &^ 3
+		momentumStepNEON(w[:whole], m[:whole], g[:whole], scale, decay, momentum, shareM, shareG, rate)
+		momentumStepGeneric(w[whole:], m[whole:], g[whole:], scale, decay, momentum, shareM, shareG, rate)
+	default:
+		momentumStepGeneric(w, m, g, scale, decay, momentum, shareM, shareG, rate)
+	}
+}
+
 func dotLanes(l *lanes, x []float32, y []float32) {
 	switch active {
 	case neon:
@@ -690,6 +735,15 @@ func normWeightBiasNEON(dst []float32, x []float32, w []float32, b []float32, me
 
 //go:noescape
 func ropeNEON(a []float32, b []float32, cos []float32, sin []float32)
+
+//go:noescape
+func adamStepNEON(w []float32, m []float32, v []float32, g []float32, scale float32, rest1 float32, beta2 float32, rest2 float32, root float32, eps float32, rate float32, keep float32)
+
+//go:noescape
+func lambStepNEON(w []float32, m []float32, v []float32, g []float32, scale float32, rest1 float32, beta2 float32, rest2 float32, root float32, eps float32, rate float32, decay float32)
+
+//go:noescape
+func momentumStepNEON(w []float32, m []float32, g []float32, scale float32, decay float32, momentum float32, shareM float32, shareG float32, rate float32)
 
 //go:noescape
 func dotLanesNEON(l *lanes, x []float32, y []float32)

@@ -1500,6 +1500,168 @@ loop:
 done:
 	RET
 
+// func adamStepNEON(w []float32, m []float32, v []float32, g []float32, scale float32, rest1 float32, beta2 float32, rest2 float32, root float32, eps float32, rate float32, keep float32)
+TEXT ·adamStepNEON(SB), NOSPLIT, $0-128
+	MOVD w_base+0(FP), R1
+	MOVD w_len+8(FP), R5
+	MOVD m_base+24(FP), R2
+	MOVD v_base+48(FP), R3
+	MOVD g_base+72(FP), R4
+	MOVWU scale+96(FP), R6
+	VDUP R6, V0.S4
+	MOVWU rest1+100(FP), R6
+	VDUP R6, V1.S4
+	MOVWU beta2+104(FP), R6
+	VDUP R6, V2.S4
+	MOVWU rest2+108(FP), R6
+	VDUP R6, V3.S4
+	MOVWU root+112(FP), R6
+	VDUP R6, V4.S4
+	MOVWU eps+116(FP), R6
+	VDUP R6, V5.S4
+	MOVWU rate+120(FP), R6
+	VDUP R6, V6.S4
+	MOVWU keep+124(FP), R6
+	VDUP R6, V7.S4
+	MOVD $constantsNEON<>(SB), R8
+
+loop:
+	CMP $4, R5
+	BLT done
+	WORD $0x3dc00088 // ldr q8, [x4, #0]
+	WORD $0x6e20dd08 // fmul v8.4s, v8.4s, v0.4s
+	WORD $0x3dc00049 // ldr q9, [x2, #0]
+	WORD $0x4ea9d50a // fsub v10.4s, v8.4s, v9.4s
+	WORD $0x4e21cd49 // fmla v9.4s, v10.4s, v1.4s
+	WORD $0x6e23dd0a // fmul v10.4s, v8.4s, v3.4s
+	WORD $0x3dc0006b // ldr q11, [x3, #0]
+	WORD $0x6e22dd6b // fmul v11.4s, v11.4s, v2.4s
+	WORD $0x4e28cd4b // fmla v11.4s, v10.4s, v8.4s
+	WORD $0x3d800049 // str q9, [x2, #0]
+	WORD $0x3d80006b // str q11, [x3, #0]
+	WORD $0x6ea1f96b // fsqrt v11.4s, v11.4s
+	WORD $0x4ea51caa // mov v10.4s, v5.4s, v5.4s
+	WORD $0x4e24cd6a // fmla v10.4s, v11.4s, v4.4s
+	WORD $0x6e2afd29 // fdiv v9.4s, v9.4s, v10.4s
+	WORD $0x3dc0002a // ldr q10, [x1, #0]
+	WORD $0x6e27dd4a // fmul v10.4s, v10.4s, v7.4s
+	WORD $0x4ea6cd2a // fmls v10.4s, v9.4s, v6.4s
+	WORD $0x3d80002a // str q10, [x1, #0]
+	WORD $0x6e281d08 // eor v8.4s, v8.4s, v8.4s
+	WORD $0x3d800088 // str q8, [x4, #0]
+	ADD $16, R1
+	ADD $16, R2
+	ADD $16, R3
+	ADD $16, R4
+	SUB $4, R5
+	B loop
+
+done:
+	RET
+
+// func lambStepNEON(w []float32, m []float32, v []float32, g []float32, scale float32, rest1 float32, beta2 float32, rest2 float32, root float32, eps float32, rate float32, decay float32)
+TEXT ·lambStepNEON(SB), NOSPLIT, $0-128
+	MOVD w_base+0(FP), R1
+	MOVD w_len+8(FP), R5
+	MOVD m_base+24(FP), R2
+	MOVD v_base+48(FP), R3
+	MOVD g_base+72(FP), R4
+	MOVWU scale+96(FP), R6
+	VDUP R6, V0.S4
+	MOVWU rest1+100(FP), R6
+	VDUP R6, V1.S4
+	MOVWU beta2+104(FP), R6
+	VDUP R6, V2.S4
+	MOVWU rest2+108(FP), R6
+	VDUP R6, V3.S4
+	MOVWU root+112(FP), R6
+	VDUP R6, V4.S4
+	MOVWU eps+116(FP), R6
+	VDUP R6, V5.S4
+	MOVWU rate+120(FP), R6
+	VDUP R6, V6.S4
+	MOVWU decay+124(FP), R6
+	VDUP R6, V7.S4
+	MOVD $constantsNEON<>(SB), R8
+
+loop:
+	CMP $4, R5
+	BLT done
+	WORD $0x3dc00088 // ldr q8, [x4, #0]
+	WORD $0x6e20dd08 // fmul v8.4s, v8.4s, v0.4s
+	WORD $0x3dc00049 // ldr q9, [x2, #0]
+	WORD $0x4ea9d50a // fsub v10.4s, v8.4s, v9.4s
+	WORD $0x4e21cd49 // fmla v9.4s, v10.4s, v1.4s
+	WORD $0x6e23dd0a // fmul v10.4s, v8.4s, v3.4s
+	WORD $0x3dc0006b // ldr q11, [x3, #0]
+	WORD $0x6e22dd6b // fmul v11.4s, v11.4s, v2.4s
+	WORD $0x4e28cd4b // fmla v11.4s, v10.4s, v8.4s
+	WORD $0x3d800049 // str q9, [x2, #0]
+	WORD $0x3d80006b // str q11, [x3, #0]
+	WORD $0x6ea1f96b // fsqrt v11.4s, v11.4s
+	WORD $0x4ea51ca8 // mov v8.4s, v5.4s, v5.4s
+	WORD $0x4e24cd68 // fmla v8.4s, v11.4s, v4.4s
+	WORD $0x6e28fd29 // fdiv v9.4s, v9.4s, v8.4s
+	WORD $0x3dc00028 // ldr q8, [x1, #0]
+	WORD $0x6e26dd29 // fmul v9.4s, v9.4s, v6.4s
+	WORD $0x4e27cd09 // fmla v9.4s, v8.4s, v7.4s
+	WORD $0x3d800089 // str q9, [x4, #0]
+	ADD $16, R1
+	ADD $16, R2
+	ADD $16, R3
+	ADD $16, R4
+	SUB $4, R5
+	B loop
+
+done:
+	RET
+
+// func momentumStepNEON(w []float32, m []float32, g []float32, scale float32, decay float32, momentum float32, shareM float32, shareG float32, rate float32)
+TEXT ·momentumStepNEON(SB), NOSPLIT, $0-96
+	MOVD w_base+0(FP), R1
+	MOVD w_len+8(FP), R5
+	MOVD m_base+24(FP), R2
+	MOVD g_base+48(FP), R3
+	MOVWU scale+72(FP), R6
+	VDUP R6, V0.S4
+	MOVWU decay+76(FP), R6
+	VDUP R6, V1.S4
+	MOVWU momentum+80(FP), R6
+	VDUP R6, V2.S4
+	MOVWU shareM+84(FP), R6
+	VDUP R6, V3.S4
+	MOVWU shareG+88(FP), R6
+	VDUP R6, V4.S4
+	MOVWU rate+92(FP), R6
+	VDUP R6, V5.S4
+	MOVD $constantsNEON<>(SB), R8
+
+loop:
+	CMP $4, R5
+	BLT done
+	WORD $0x3dc00026 // ldr q6, [x1, #0]
+	WORD $0x3dc00067 // ldr q7, [x3, #0]
+	WORD $0x6e20dce7 // fmul v7.4s, v7.4s, v0.4s
+	WORD $0x4e21ccc7 // fmla v7.4s, v6.4s, v1.4s
+	WORD $0x3dc00048 // ldr q8, [x2, #0]
+	WORD $0x4ea71ce9 // mov v9.4s, v7.4s, v7.4s
+	WORD $0x4e22cd09 // fmla v9.4s, v8.4s, v2.4s
+	WORD $0x3d800049 // str q9, [x2, #0]
+	WORD $0x6e24dce8 // fmul v8.4s, v7.4s, v4.4s
+	WORD $0x4e23cd28 // fmla v8.4s, v9.4s, v3.4s
+	WORD $0x4ea5cd06 // fmls v6.4s, v8.4s, v5.4s
+	WORD $0x3d800026 // str q6, [x1, #0]
+	WORD $0x6e271ce7 // eor v7.4s, v7.4s, v7.4s
+	WORD $0x3d800067 // str q7, [x3, #0]
+	ADD $16, R1
+	ADD $16, R2
+	ADD $16, R3
+	SUB $4, R5
+	B loop
+
+done:
+	RET
+
 // func dotLanesNEON(l *lanes, x []float32, y []float32)
 TEXT ·dotLanesNEON(SB), NOSPLIT, $0-56
 	MOVD l+0(FP), R0

@@ -119,6 +119,18 @@ func rope(a []float32, b []float32, cos []float32, sin []float32) {
 	ropeGeneric(a, b, cos, sin)
 }
 
+func adamStep(w []float32, m []float32, v []float32, g []float32, scale float32, rest1 float32, beta2 float32, rest2 float32, root float32, eps float32, rate float32, keep float32) {
+	adamStepGeneric(w, m, v, g, scale, rest1, beta2, rest2, root, eps, rate, keep)
+}
+
+func lambStep(w []float32, m []float32, v []float32, g []float32, scale float32, rest1 float32, beta2 float32, rest2 float32, root float32, eps float32, rate float32, decay float32) {
+	lambStepGeneric(w, m, v, g, scale, rest1, beta2, rest2, root, eps, rate, decay)
+}
+
+func momentumStep(w []float32, m []float32, g []float32, scale float32, decay float32, momentum float32, shareM float32, shareG float32, rate float32) {
+	momentumStepGeneric(w, m, g, scale, decay, momentum, shareM, shareG, rate)
+}
+
 func dotLanes(l *lanes, x []float32, y []float32) {
 	dotLanesGeneric(l, x, y)
 }

@@ -45,6 +45,7 @@ const (
 	opShr        // a >> imm, zeros coming in
 	opSar        // a >> imm, the sign coming in
 	opScalef     // a · 2^b, AVX-512 only
+	opSqrt       // the root of a, rounded once
 )
 
 type instruction struct {

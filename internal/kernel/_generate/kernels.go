@@ -1,5 +1,7 @@
 package main
 
+import "slices"
+
 // A kernel is a loop over slices of one length.
 type kernel struct {
 	name    string
@@ -82,7 +84,7 @@ func kernels() []kernel {
 			b.store(1, b.fma(x, s, b.mul(y, c)))
 		}},
 	}
-	return append(append(all, reductions()...), halves()...)
+	return slices.Concat(all, optimizers(), reductions(), halves())
 }
 
 func (b *block) normed() value {

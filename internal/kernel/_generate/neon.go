@@ -92,6 +92,8 @@ func (m arm) instruction(a *allocation, in instruction, _ int) {
 		m.choice(a, in)
 	case opToInt:
 		m.two(0x4E21A800, "fcvtns", a.result(in.a), a.reg[in.a])
+	case opSqrt:
+		m.two(0x6EA1F800, "fsqrt", a.result(in.a), a.reg[in.a])
 	case opShl:
 		m.shift(0x4F005400|(32+in.imm)<<16, "shl", a, in)
 	case opShr:

@@ -194,6 +194,8 @@ func (m x86) instruction(a *allocation, in instruction, _ int) {
 		m.fma(a, "VFNMADD", in.a, in.b, in.c)
 	case opToInt:
 		m.line("VCVTPS2DQ %s, %s", m.name(a.reg[in.a]), m.name(a.result(in.a)))
+	case opSqrt:
+		m.line("VSQRTPS %s, %s", m.name(a.reg[in.a]), m.name(a.result(in.a)))
 	case opShl:
 		m.line("VPSLLD $%d, %s, %s", in.imm, m.name(a.reg[in.a]), m.name(a.result(in.a)))
 	case opShr:
