@@ -148,11 +148,15 @@ func (x *export) huggingFace() bool {
 
 // named returns the weights under Hugging Face's names, once each.
 func (x *export) named() (all []weight) {
-	if x.huggingFace() {
+	if x.huggingFace() && !x.changed {
 		return sourced(x.Source)
 	}
 	for name, t := range nn.Weights(x.Net) {
-		all = append(all, weight{name, checkpoint.Info{DType: t.DType(), Shape: t.Shape()}, func() (*tensor.Tensor, error) { return t, nil }})
+		info := checkpoint.Info{DType: t.DType(), Shape: t.Shape()}
+		if was, ok := x.Source.Info(name); ok && x.huggingFace() { // a change leaves the form as it was
+			info.DType = was.DType
+		}
+		all = append(all, weight{name, info, func() (*tensor.Tensor, error) { return t, nil }})
 	}
 	return all
 }
@@ -364,6 +368,9 @@ func (x *export) writeGGUF() error {
 // that go along as they are.
 func (x *export) ggufParts() ([]gguf.KV, []weight, []checkpoint.Tensor, error) {
 	if src, ok := x.Source.(checkpoint.Metadata); ok {
+		if x.changed {
+			return nil, nil, nil, errors.New("a change to the weights of a GGUF file can be written to a folder only")
+		}
 		var keys []gguf.KV
 		for _, key := range src.Keys() {
 			if v, ok := src.KV(key); ok && key != "general.alignment" && !strings.HasPrefix(key, "split.") {

@@ -26,6 +26,8 @@ type Model struct {
 	Generation GenerationConfig
 	Source     checkpoint.Source // the weights, mapped
 
+	changed bool // see Then
+
 	packed *tensor.Room // where the matrices lie; nil if they are not packed
 	mapped *packedFile  // or where they lie ready-made; nil: nowhere
 }
@@ -44,6 +46,7 @@ type settings struct {
 	plain     bool
 	weights   string
 	fast      bool
+	then      func(m *Model) error
 }
 
 // Tokenizer has Open take the tokenizer at path, a file or a folder, instead of
@@ -53,6 +56,10 @@ func Tokenizer(path string) Option { return func(s *settings) { s.tokenizer = pa
 // Plain has Open leave the weights in the form of their file, mapped, instead of
 // packing them: for nn.Trainable, or for reading them.
 func Plain() Option { return func(s *settings) { s.plain = true } }
+
+// Then has Open call change, which may change the network, when all else is done: attach
+// an adapter to it, for one. What Export writes is then the changed network.
+func Then(change func(m *Model) error) Option { return func(s *settings) { s.then = change } }
 
 // Open opens the checkpoint at path: a folder with a config.json, a GGUF file, a
 // llama2.c file, or a file of weights beside its config.json. What is wrong with
@@ -105,6 +112,12 @@ func (f *found) open(s *settings) (*Model, error) {
 	m.Tokenizer = t.tokenizer
 	if r, ok := f.source.(interface{ Rest() }); ok {
 		r.Rest()
+	}
+	if s.then != nil {
+		m.changed = true
+		if err := s.then(m); err != nil {
+			return nil, errors.Join(err, m.packed.Close(), m.mapped.Close())
+		}
 	}
 	return m, nil
 }

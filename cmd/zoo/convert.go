@@ -7,11 +7,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nlp-zoo/zoo/model"
+	"github.com/nlp-zoo/zoo/tune"
 )
 
 func convertCommand(g *global) *cobra.Command {
 	var o model.ExportOptions
-	var tokenizer string
+	var tokenizer, adapter string
 	var random bool
 	var seed uint64
 	c := &cobra.Command{
@@ -26,12 +27,18 @@ func convertCommand(g *global) *cobra.Command {
 		Args: cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
 			var options []model.Option
+			if random && adapter != "" {
+				return usagef("convert: --adapter: a random model has none")
+			}
 			if random {
 				done, err := model.Random(args[0], args[1], model.RandomOptions{ExportOptions: o, Seed: seed, Tokenizer: tokenizer})
 				return printExported(c, g, done, err)
 			}
 			if tokenizer != "" {
 				options = append(options, model.Tokenizer(tokenizer))
+			}
+			if adapter != "" {
+				options = append(options, tune.Merged(adapter))
 			}
 			done, err := model.Export(args[0], args[1], o, options...)
 			return printExported(c, g, done, err)
@@ -42,6 +49,7 @@ func convertCommand(g *global) *cobra.Command {
 	c.Flags().BoolVar(&o.Force, "force", false, "replace what is at DST")
 	c.Flags().BoolVar(&random, "random", false, "SRC is a config.json; draw the weights")
 	c.Flags().Uint64Var(&seed, "seed", 0, "of --random: same seed, same weights")
+	c.Flags().StringVar(&adapter, "adapter", "", "add the LoRA adapter in this folder, of PEFT's files, to the weights")
 	c.Flags().StringVar(&tokenizer, "tokenizer", "", "take this tokenizer instead of the one beside SRC")
 	return c
 }
