@@ -91,6 +91,10 @@ func read(m *mmap.File, path string) (Source, error) {
 	return src, nil
 }
 
+// Parse opens a checkpoint in memory: data is the content of a file of any format
+// that Open reads, which must not change. Name is for errors.
+func Parse(name string, data []byte) (Source, error) { return parse(name, data, nil) }
+
 // parse reads the header of data, a whole file, of the format that it has.
 func parse(name string, data []byte, closer io.Closer) (Source, error) {
 	switch {

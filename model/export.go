@@ -25,6 +25,7 @@ import (
 const (
 	SafetensorsFormat = "safetensors" // a folder as transformers has it
 	GGUFFormat        = "gguf"        // a file as llama.cpp has it
+	ArchiveFormat     = "archive"     // transformers' folder in one file, with weights of any form
 )
 
 // ExportOptions say what Export writes.
@@ -55,8 +56,8 @@ func Export(path, dst string, o ExportOptions, options ...Option) (Exported, err
 			o.Format = GGUFFormat
 		}
 	}
-	if o.Format != SafetensorsFormat && o.Format != GGUFFormat {
-		return Exported{}, fmt.Errorf("model: export: format: %q is neither %s nor %s", o.Format, SafetensorsFormat, GGUFFormat)
+	if !slices.Contains([]string{SafetensorsFormat, GGUFFormat, ArchiveFormat}, o.Format) {
+		return Exported{}, fmt.Errorf("model: export: format: %q is none of %s, %s and %s", o.Format, SafetensorsFormat, GGUFFormat, ArchiveFormat)
 	}
 	f, err := parseForm(o.Weights, o.Format)
 	if err != nil {
@@ -71,9 +72,12 @@ func Export(path, dst string, o ExportOptions, options ...Option) (Exported, err
 	}
 	defer m.Close()
 	x := &export{Model: m, form: f, Exported: Exported{Path: dst, Format: o.Format}}
-	if o.Format == GGUFFormat {
+	switch o.Format {
+	case GGUFFormat:
 		err = x.writeGGUF()
-	} else {
+	case ArchiveFormat:
+		err = x.writeArchive()
+	default:
 		err = x.writeFolder()
 	}
 	if err != nil {
@@ -148,7 +152,7 @@ func (x *export) huggingFace() bool {
 
 // named returns the weights under Hugging Face's names, once each.
 func (x *export) named() (all []weight) {
-	if x.huggingFace() && !x.changed {
+	if x.huggingFace() && !x.changed && x.archived == nil {
 		return sourced(x.Source)
 	}
 	for name, t := range nn.Weights(x.Net) {
@@ -249,6 +253,14 @@ func (x *export) files(d tensor.DType) (map[string][]byte, error) {
 	files := map[string][]byte{"config.json": config}
 	if !x.huggingFace() {
 		return files, x.make(files)
+	}
+	if x.archived != nil {
+		for _, name := range beside {
+			if data, ok := x.archived[name]; ok {
+				files[name] = data
+			}
+		}
+		return files, nil
 	}
 	dir := x.Model.Path
 	if info, err := os.Stat(dir); err == nil && !info.IsDir() {

@@ -26,7 +26,8 @@ type Model struct {
 	Generation GenerationConfig
 	Source     checkpoint.Source // the weights, mapped
 
-	changed bool // see Then
+	changed  bool  // see Then
+	archived files // beside the weights in an archive
 
 	packed *tensor.Room // where the matrices lie; nil if they are not packed
 	mapped *packedFile  // or where they lie ready-made; nil: nowhere
@@ -82,7 +83,7 @@ func Open(path string, options ...Option) (*Model, error) {
 }
 
 func (f *found) open(s *settings) (*Model, error) {
-	m := &Model{Path: f.path, Config: f.config, Source: f.source}
+	m := &Model{Path: f.path, Config: f.config, Source: f.source, archived: f.archived}
 	var err error
 	if m.Species, m.Net, err = build(f.config); err != nil {
 		return nil, fmt.Errorf("%w (%s)", err, f.path)
@@ -100,7 +101,9 @@ func (f *found) open(s *settings) (*Model, error) {
 		}
 		m.packed = &tensor.Room{}
 		options = append(options, nn.Packed(choose, m.packed))
-		if m.mapped = f.openPacked(s); m.mapped != nil {
+		if f.embedded {
+			s = &settings{} // no file lies beside it
+		} else if m.mapped = f.openPacked(s); m.mapped != nil {
 			options = append(options, nn.Given(m.mapped.given))
 		}
 	}
@@ -146,10 +149,15 @@ type found struct {
 	parsed     map[string]any // of config, for a GGUF file
 	generation []byte
 	source     checkpoint.Source
+	archived   files // beside the weights in an archive; nil: it is none
+	embedded   bool
 }
 
 // find reads the headers of the checkpoint at path.
 func find(path string) (*found, error) {
+	if f, err := findEmbedded(path); f != nil || err != nil {
+		return f, err
+	}
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, fmt.Errorf("model: %w", err)
@@ -164,10 +172,26 @@ func find(path string) (*found, error) {
 	if f.source, err = checkpoint.Open(path); err != nil {
 		return nil, err
 	}
-	if err := f.readConfig(); err != nil {
-		return nil, errors.Join(err, f.source.Close())
+	return f, f.readHeader()
+}
+
+// readHeader reads what lies beside the weights, and closes them on an error.
+func (f *found) readHeader() error {
+	if src, archived := unpacked(f.source); archived != nil {
+		f.source, f.archived = src, archived
 	}
-	return f, nil
+	if err := f.readConfig(); err != nil {
+		return errors.Join(err, f.source.Close())
+	}
+	return nil
+}
+
+// read reads a small file beside the weights.
+func (f *found) read(name string) ([]byte, error) {
+	if f.archived != nil {
+		return f.archived.read(name)
+	}
+	return readIn(f.dir, name)
 }
 
 // weightsIn returns what to open in a folder: the folder itself if it has a
@@ -201,10 +225,13 @@ func (f *found) readConfig() error {
 	default:
 		f.format = "huggingface"
 		var err error
-		if f.config, err = readIn(f.dir, "config.json"); err != nil {
+		if f.archived != nil {
+			f.format = ArchiveFormat
+		}
+		if f.config, err = f.read("config.json"); err != nil {
 			return fmt.Errorf("model: %w", err)
 		}
-		f.generation, err = readIn(f.dir, "generation_config.json")
+		f.generation, err = f.read("generation_config.json")
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("model: %w", err)
 		}
@@ -229,6 +256,9 @@ func (f *found) gguf(src checkpoint.Metadata) (Species, error) {
 // and every matrix is [out,in].
 func (f *found) load(net any, options ...nn.Option) error {
 	src, ok := f.source.(checkpoint.Metadata)
+	if f.archived != nil {
+		options = append(options, nn.Untransposed())
+	}
 	if !ok {
 		return Load(net, f.source, options...)
 	}

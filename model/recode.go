@@ -31,7 +31,7 @@ type form struct {
 
 // parseForm reads the name of a form, in any case; empty keeps that of the source.
 func parseForm(name, format string) (form, error) {
-	f := form{keep: name == "", gguf: format == GGUFFormat}
+	f := form{keep: name == "", gguf: format != SafetensorsFormat}
 	if f.keep {
 		return f, nil
 	}

@@ -31,6 +31,14 @@ func (f *found) tokenizer(path string) (*tokenizer.Tokenizer, error) {
 		}
 		return tokenizer.OpenFile(files[0])
 	}
+	if f.archived != nil {
+		for _, name := range tokenizerFiles {
+			if f.archived[name] != nil {
+				return tokenizer.OpenFS(f.archived)
+			}
+		}
+		return nil, nil
+	}
 	if !hasTokenizer(f.dir) {
 		return nil, nil
 	}
@@ -50,7 +58,10 @@ func (f *found) tokenizerName() string {
 		return ""
 	}
 	for _, name := range tokenizerFiles {
-		if _, err := os.Stat(filepath.Join(f.dir, name)); err == nil {
+		if f.archived[name] != nil {
+			return name
+		}
+		if _, err := os.Stat(filepath.Join(f.dir, name)); err == nil && f.archived == nil {
 			return name
 		}
 	}
@@ -61,6 +72,12 @@ func (f *found) tokenizerName() string {
 // GGUF file (which may hold a vocabulary and no weights), a llama2.c file, or a
 // tokenizer's own file.
 func OpenTokenizer(path string) (*tokenizer.Tokenizer, error) {
+	if f, err := findEmbedded(path); f != nil || err != nil {
+		if err != nil {
+			return nil, err
+		}
+		return f.tokenizerAlone()
+	}
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, fmt.Errorf("model: %w", err)
@@ -72,11 +89,19 @@ func OpenTokenizer(path string) (*tokenizer.Tokenizer, error) {
 	if err != nil {
 		return tokenizer.OpenFile(path)
 	}
-	defer src.Close()
 	f := &found{path: path, dir: filepath.Dir(path), source: src}
+	if inside, archived := unpacked(src); archived != nil {
+		f.source, f.archived = inside, archived
+	}
+	return f.tokenizerAlone()
+}
+
+// tokenizerAlone opens the tokenizer, and closes the rest.
+func (f *found) tokenizerAlone() (*tokenizer.Tokenizer, error) {
+	defer f.source.Close()
 	t, err := f.tokenizer("")
 	if err == nil && t == nil {
-		err = fmt.Errorf("model: %s: there is no tokenizer with it", path)
+		err = fmt.Errorf("model: %s: there is no tokenizer with it", f.path)
 	}
 	return t, err
 }

@@ -84,20 +84,16 @@ func Rescale(x, m *Tensor, norms []float32) *Tensor {
 		return y
 	}
 	return y.record(func(dy []float32) {
-		if m.needsGrad() {
-			dm := make([]float32, e)
-			for i := 0; i < len(dy); i += e {
-				kernel.MulAdd(dm, dy[i:i+e], x.data[i:i+e])
+		dm := make([]float32, e)
+		for i := 0; i < len(dy); i += e {
+			if x.needsGrad() {
+				kernel.MulAdd(x.grad[i:i+e], dy[i:i+e], gain)
 			}
-			g := m.summed()
-			for i, n := range norms {
-				g[i] += dm[i] / n
-			}
+			kernel.MulAdd(dm, dy[i:i+e], x.data[i:i+e])
 		}
-		if x.needsGrad() {
-			g := x.summed()
-			for i := 0; i < len(dy); i += e {
-				kernel.MulAdd(g[i:i+e], dy[i:i+e], gain)
+		for i, n := range norms {
+			if m.needsGrad() {
+				m.grad[i] += dm[i] / n
 			}
 		}
 	}, x, m)

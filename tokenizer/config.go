@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"slices"
 	"strconv"
 )
@@ -15,7 +14,7 @@ import (
 const maxFile = 256 << 20
 
 // readFile reads a file of a directory, nil if there is none.
-func readFile(dir *os.Root, name string) ([]byte, error) {
+func readFile(dir fs.FS, name string) ([]byte, error) {
 	f, err := dir.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -31,7 +30,7 @@ func readFile(dir *os.Root, name string) ([]byte, error) {
 	return data, nil
 }
 
-func readAll(f *os.File) ([]byte, error) {
+func readAll(f fs.File) ([]byte, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err
@@ -48,7 +47,7 @@ func readAll(f *os.File) ([]byte, error) {
 }
 
 // readJSON decodes a file of a directory; v stays as it is if there is none.
-func readJSON(dir *os.Root, name string, v any) error {
+func readJSON(dir fs.FS, name string, v any) error {
 	data, err := readFile(dir, name)
 	if err != nil || data == nil {
 		return err
@@ -103,7 +102,7 @@ type tokenizerConfig struct {
 }
 
 // readConfig reads the files beside a vocabulary, those that there are.
-func readConfig(dir *os.Root) (*config, error) {
+func readConfig(dir fs.FS) (*config, error) {
 	c := &config{Options: Options{Names: map[string]string{}}}
 	var model struct {
 		Type string `json:"model_type"`
@@ -132,7 +131,7 @@ func readConfig(dir *os.Root) (*config, error) {
 }
 
 // readRest reads added_tokens.json and the chat template.
-func (c *config) readRest(dir *os.Root) error {
+func (c *config) readRest(dir fs.FS) error {
 	var ids map[string]int32
 	if err := readJSON(dir, "added_tokens.json", &ids); err != nil {
 		return err

@@ -23,45 +23,55 @@ func Open(dir string) (*Tokenizer, error) {
 		return nil, fmt.Errorf("tokenizer: %w", err)
 	}
 	defer root.Close()
-	t, err := open(root)
+	t, err := open(root.FS())
 	if err != nil {
 		return nil, fmt.Errorf("tokenizer: %s: %w", dir, err)
 	}
 	return t, nil
 }
 
-func open(root *os.Root) (*Tokenizer, error) {
-	c, err := readConfig(root)
+// OpenFS is Open for files that lie elsewhere than in a directory, such as in an
+// archive.
+func OpenFS(files fs.FS) (*Tokenizer, error) {
+	t, err := open(files)
+	if err != nil {
+		return nil, fmt.Errorf("tokenizer: %w", err)
+	}
+	return t, nil
+}
+
+func open(files fs.FS) (*Tokenizer, error) {
+	c, err := readConfig(files)
 	if err != nil {
 		return nil, err
 	}
 	for _, f := range formats {
-		data, err := readFile(root, f.file)
+		data, err := readFile(files, f.file)
 		if err != nil {
 			return nil, err
 		}
 		if data == nil {
 			continue
 		}
-		t, err := f.read(root, data, c)
+		t, err := f.read(files, data, c)
 		if err != nil {
 			return nil, err
 		}
 		return c.apply(t), nil
 	}
-	return openRanks(root, c)
+	return openRanks(files, c)
 }
 
 // openRanks reads the one *.tiktoken of a directory.
-func openRanks(root *os.Root, c *config) (*Tokenizer, error) {
-	names, err := fs.Glob(root.FS(), "*.tiktoken")
+func openRanks(files fs.FS, c *config) (*Tokenizer, error) {
+	names, err := fs.Glob(files, "*.tiktoken")
 	if err != nil || len(names) == 0 {
 		return nil, errors.New("no tokenizer.json, *.model, vocab.json, vocab.txt, tokenizer.bin or *.tiktoken")
 	}
 	if len(names) > 1 {
 		return nil, fmt.Errorf("%s and %s: which one is not said", names[0], names[1])
 	}
-	data, err := readFile(root, names[0])
+	data, err := readFile(files, names[0])
 	if err != nil {
 		return nil, err
 	}
@@ -75,16 +85,16 @@ func openRanks(root *os.Root, c *config) (*Tokenizer, error) {
 // formats are the files Open looks for, in this order.
 var formats = []struct {
 	file string
-	read func(*os.Root, []byte, *config) (*Tokenizer, error)
+	read func(fs.FS, []byte, *config) (*Tokenizer, error)
 }{
-	{"tokenizer.json", func(_ *os.Root, data []byte, c *config) (*Tokenizer, error) { return c.fromJSON(data) }},
+	{"tokenizer.json", func(_ fs.FS, data []byte, c *config) (*Tokenizer, error) { return c.fromJSON(data) }},
 	{"tokenizer.model", sentencePieceFile},
 	{"spiece.model", sentencePieceFile},
 	{"sentencepiece.bpe.model", sentencePieceFile},
 	{"sentencepiece.model", sentencePieceFile},
 	{"spm.model", sentencePieceFile},
-	{"vocab.json", func(root *os.Root, data []byte, c *config) (*Tokenizer, error) {
-		merges, err := readFile(root, "merges.txt")
+	{"vocab.json", func(files fs.FS, data []byte, c *config) (*Tokenizer, error) {
+		merges, err := readFile(files, "merges.txt")
 		if err != nil {
 			return nil, err
 		}
@@ -94,13 +104,13 @@ var formats = []struct {
 		c.setModel()
 		return FromVocab(data, merges, c.Options)
 	}},
-	{"vocab.txt", func(_ *os.Root, data []byte, c *config) (*Tokenizer, error) { return FromVocabText(data, c.Options) }},
-	{"tokenizer.bin", func(_ *os.Root, data []byte, _ *config) (*Tokenizer, error) {
+	{"vocab.txt", func(_ fs.FS, data []byte, c *config) (*Tokenizer, error) { return FromVocabText(data, c.Options) }},
+	{"tokenizer.bin", func(_ fs.FS, data []byte, _ *config) (*Tokenizer, error) {
 		return FromLlama2C(bytes.NewReader(data), 0)
 	}},
 }
 
-func sentencePieceFile(_ *os.Root, data []byte, c *config) (*Tokenizer, error) {
+func sentencePieceFile(_ fs.FS, data []byte, c *config) (*Tokenizer, error) {
 	c.setModel()
 	if isRanks(data) {
 		return FromRanks(data, c.Options)

@@ -16,11 +16,12 @@ func convertCommand(g *global) *cobra.Command {
 	var random bool
 	var seed uint64
 	c := &cobra.Command{
-		Use:   "convert SRC DST [--to safetensors|gguf] [--weights TYPE]",
+		Use:   "convert SRC DST [--to safetensors|gguf|archive] [--weights TYPE]",
 		Short: "Write a model in another format, or with weights of another form",
 		Long: "Write a model in another format: a folder of Hugging Face's files, or one GGUF file. Without --to the\n" +
 			"name of DST decides: gguf for *.gguf, else safetensors. Weights keep their values unless --weights is given. Quantised\n" +
-			"GGUF files get the mix of forms that llama.cpp's llama-quantize gives them under the same name.\n\n" +
+			"GGUF files get the mix of forms that llama.cpp's llama-quantize gives them under the same name. An archive is the folder\n" +
+			"in one file, for the zoo alone, with heads that GGUF has no place for and weights of any form.\n\n" +
 			"With --random SRC is a config.json alone, and the weights are drawn: a model to measure with.",
 		Example: "  zoo convert ./stories260K.bin ./stories\n  zoo convert ./Qwen2.5-0.5B qwen.gguf --weights q4_k_m\n" +
 			"  zoo convert --random Qwen2.5-0.5B/config.json random.gguf --weights q8_0",
@@ -44,7 +45,7 @@ func convertCommand(g *global) *cobra.Command {
 			return printExported(c, g, done, err)
 		},
 	}
-	c.Flags().StringVar(&o.Format, "to", "", "safetensors or gguf (default: by the name of DST)")
+	c.Flags().StringVar(&o.Format, "to", "", "safetensors, gguf or archive (default: by the name of DST)")
 	c.Flags().StringVar(&o.Weights, "weights", "", "form of the matrices: "+strings.Join(model.WeightForms(), ", ")+" (default: as they are)")
 	c.Flags().BoolVar(&o.Force, "force", false, "replace what is at DST")
 	c.Flags().BoolVar(&random, "random", false, "SRC is a config.json; draw the weights")
