@@ -1,6 +1,9 @@
 package tensor
 
 import (
+	"math"
+	"slices"
+
 	"github.com/nlp-zoo/zoo/internal/kernel"
 	"github.com/nlp-zoo/zoo/internal/parallel"
 )
@@ -48,6 +51,8 @@ type product struct {
 	step   int // columns of a unit, which no task splits
 	units  int // of columns, of all parts
 	groups int // of units: tasks for each block of rows
+	width  int // most units of a task
+	shares []share
 
 	inputs // the left side as the operands want it
 }
@@ -88,13 +93,19 @@ func (p product) run() {
 		return
 	}
 	task := products.get()
+	p.shares = task.shares
 	*task = p
 	pool := parallel.Default()
 	task.plan(pool.Threads())
 	task.prepare(pool)
-	pool.Do(task.groups*task.blocks, 1, task)
+	if p.m <= fewRows {
+		task.deal(min(pool.Threads(), task.groups))
+		pool.Do(len(task.shares), 1, task)
+	} else {
+		pool.Do(task.groups*task.blocks, 1, task)
+	}
 	task.release()
-	*task = product{}
+	*task = product{shares: task.shares}
 	products.put(task)
 }
 
@@ -132,6 +143,7 @@ func (p *product) plan(threads int) {
 	each := max(work/(taskWork*threads), 1)
 	if p.m <= fewRows {
 		p.blocks, p.groups = 1, min(each*threads, p.units)
+		p.width = p.units / p.groups
 		return
 	}
 	p.blocks = 1
@@ -148,17 +160,26 @@ func (p *product) plan(threads int) {
 // fewRows is up to how many rows the speed of memory bounds a product.
 const fewRows = 4
 
-// Run computes the tasks [lo,hi): a share of all columns, by a block of rows.
+// Run computes the tasks [lo,hi): of a few rows, a thread's share; or else some of the
+// columns by a block of rows.
 func (p *product) Run(lo, hi int) {
 	for i := lo; i < hi; i++ {
+		if p.m <= fewRows {
+			p.runShare(i)
+			continue
+		}
 		block, group := i/p.groups, i%p.groups
-		first, last := group*p.units/p.groups, (group+1)*p.units/p.groups
-		for at := range p.count {
-			t := &p.parts[at]
-			from, to := max(first-t.first, 0)*p.step, min((last-t.first)*p.step, t.n)
-			if from < to {
-				p.compute(t, from, to, block*p.m/p.blocks, (block+1)*p.m/p.blocks)
-			}
+		p.columns(group*p.units/p.groups, (group+1)*p.units/p.groups, block*p.m/p.blocks, (block+1)*p.m/p.blocks)
+	}
+}
+
+// columns makes rows [r0,r1) of the units [first,last) of columns, of whatever parts.
+func (p *product) columns(first, last, r0, r1 int) {
+	for at := range p.count {
+		t := &p.parts[at]
+		from, to := max(first-t.first, 0)*p.step, min((last-t.first)*p.step, t.n)
+		if from < to {
+			p.compute(t, from, to, r0, r1)
 		}
 	}
 }
@@ -183,10 +204,9 @@ type biasing interface {
 	multiplyBiased(p *product, t target, bias []float32)
 }
 
-// fill makes act(A·Wᵀ + bias). A bias goes with the activation where one call does
-// both, or else with the product where that can take it.
+// fill makes act(A·Wᵀ + bias).
 func (t target) fill(p *product, w operand, bias []float32, act *Activation) {
-	if b, ok := w.(biasing); ok && bias != nil && (act == nil || act.biased == kernel.AddRows) {
+	if b, ok := w.(biasing); ok && bias != nil {
 		b.multiplyBiased(p, t, bias[t.lo:])
 		t.finish(nil, act)
 		return
@@ -195,10 +215,19 @@ func (t target) fill(p *product, w operand, bias []float32, act *Activation) {
 	t.finish(bias, act)
 }
 
+// nothing is a bias that changes nothing, not even a negative 0.
+var nothing = slices.Repeat([]float32{float32(math.Copysign(0, -1))}, 512)
+
 // finish adds the bias, and applies act.
 func (t target) finish(bias []float32, act *Activation) {
 	m, n := t.r1-t.r0, t.hi-t.lo
 	switch {
+	case bias == nil && act != nil && act.biased != kernel.AddRows:
+		for j := 0; j < n; j += len(nothing) {
+			w := min(n-j, len(nothing))
+			act.biased.Apply(t.c[j:], t.ldc, nothing[:w], 0, m, w)
+		}
+		return
 	case bias == nil:
 	case act != nil && act.biased != kernel.AddRows:
 		act.biased.Apply(t.c, t.ldc, bias[t.lo:], 0, m, n)
