@@ -124,7 +124,11 @@ func picked(all []int32) (at []int, target []int32) {
 	return at, target
 }
 
-// sum returns the sum of the cross-entropies of logits [n,V].
-func sum(logits *tensor.Tensor, target []int32) *tensor.Tensor {
-	return tensor.Scale(tensor.CrossEntropy(logits, target), float32(max(count(target), 1)))
+// sum returns the sum of the cross-entropies of logits [n,V], with what e adds to
+// it in training.
+func sum(p *nn.Pass, e tensor.Entropy, logits *tensor.Tensor, target []int32) *tensor.Tensor {
+	if !p.Train {
+		e = tensor.Entropy{}
+	}
+	return e.Loss(logits, target)
 }

@@ -65,5 +65,5 @@ func (o Boundary) Loss(p *nn.Pass, m model.BoundaryLM, batch []Example) []*tenso
 	at, target := picked(targets(batch, ids.T))
 	spans, inner := o.spans(batch, ids.T)
 	mask, boundary := m.BoundaryLogits(p, ids, at, spans)
-	return []*tensor.Tensor{sum(mask, target), sum(boundary, inner)}
+	return []*tensor.Tensor{sum(p, o.Entropy, mask, target), sum(p, o.Entropy, boundary, inner)}
 }

@@ -11,7 +11,8 @@ import (
 // Causal is the prediction of each token from those before it, as GPT was trained
 // (Radford et al., 2018).
 type Causal struct {
-	Pad int32 // what rows are padded with; no token sees it
+	Pad     int32          // what rows are padded with; no token sees it
+	Entropy tensor.Entropy // label smoothing and the like, in training
 }
 
 // Tokens returns one more than length: the last token is a target only.
@@ -46,5 +47,5 @@ func (o Causal) Count(e Example) []int { return []int{count(e.Target)} }
 // Loss returns the sum of the cross-entropies.
 func (o Causal) Loss(p *nn.Pass, m model.Decoder, batch []Example) []*tensor.Tensor {
 	ids := collate(p, m, batch, o.Pad, true)
-	return []*tensor.Tensor{sum(m.Logits(p, ids), targets(batch, ids.T))}
+	return []*tensor.Tensor{sum(p, o.Entropy, m.Logits(p, ids), targets(batch, ids.T))}
 }

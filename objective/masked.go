@@ -13,6 +13,7 @@ type Masked struct {
 	Masking
 	Begin, End int32 // stand around each text: [CLS] and [SEP], or <s> and </s>
 	Pad        int32
+	Entropy    tensor.Entropy
 }
 
 // Tokens leaves room for Begin and End.
@@ -46,7 +47,7 @@ func (o Masked) Loss(p *nn.Pass, m model.MaskedLM, batch []Example) []*tensor.Te
 	all := targets(batch, ids.T)
 	if m, ok := m.(model.MaskedAt); ok {
 		at, target := picked(all)
-		return []*tensor.Tensor{sum(m.MaskLogitsAt(p, ids, at), target)}
+		return []*tensor.Tensor{sum(p, o.Entropy, m.MaskLogitsAt(p, ids, at), target)}
 	}
-	return []*tensor.Tensor{sum(m.MaskLogits(p, ids), all)}
+	return []*tensor.Tensor{sum(p, o.Entropy, m.MaskLogits(p, ids), all)}
 }

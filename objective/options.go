@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/nlp-zoo/zoo/data"
+	"github.com/nlp-zoo/zoo/tensor"
 )
 
 // Options are those of an objective, as a recipe has them: a pointer to a struct
@@ -98,37 +99,57 @@ func init() {
 		return &PairsOptions{MaskedOptions: MaskedOptions{Rate: 0.15, Keep: 0.1, Random: 0.1, Unit: "token"}, Short: 0.1, Copies: 10}
 	})
 	register("span-boundary", func() Options {
-		return &BoundaryOptions{MaskedOptions{Rate: 0.15, Keep: 0.1, Random: 0.1, Unit: "span"}, 15}
+		return &BoundaryOptions{MaskedOptions: MaskedOptions{Rate: 0.15, Keep: 0.1, Random: 0.1, Unit: "span"}, Places: 15}
 	})
 	register("infilling", func() Options { return &InfillingOptions{Rate: 0.9, SPM: 0.5} })
 	register("denoising", func() Options { return &DenoisingOptions{Density: 0.15, Mean: 3} })
 }
 
+// EntropyOptions are what may be added to a loss in training.
+type EntropyOptions struct {
+	Smoothing float64 `yaml:"label_smoothing"` // part of a target's probability that goes to all tokens
+	Z         float64 `yaml:"z_loss"`          // weight of log²Σe^logit: 1e-4 in PaLM and T5X
+}
+
+func (o EntropyOptions) check() error {
+	if err := within("label_smoothing", o.Smoothing, 0, 1); err != nil {
+		return err
+	}
+	return within("z_loss", o.Z, 0, 1)
+}
+
+func (o EntropyOptions) entropy() tensor.Entropy {
+	return tensor.Entropy{Smoothing: o.Smoothing, Z: o.Z}
+}
+
 // CausalOptions are those of Causal.
 type CausalOptions struct {
+	EntropyOptions `yaml:",inline"`
 	// Documents keeps the documents of a packed text apart: none sees another, and
 	// positions begin anew in each.
 	Documents bool `yaml:"documents"`
 }
 
-// Check finds nothing wrong.
-func (o *CausalOptions) Check() error { return nil }
+// Check refuses what is no share.
+func (o *CausalOptions) Check() error { return o.check() }
 
 // Task needs no token of the vocabulary.
 func (o *CausalOptions) Task(v Vocab) (Task, error) {
-	c := Causal{Pad: v.Pad}
+	c := Causal{Pad: v.Pad, Entropy: o.entropy()}
 	return Task{Maker: c, Separator: v.End, Separate: o.Documents, Bind: bind(c)}, nil
 }
 
-// PrefixOptions are those of Prefix, which has none.
-type PrefixOptions struct{}
+// PrefixOptions are those of Prefix.
+type PrefixOptions struct {
+	EntropyOptions `yaml:",inline"`
+}
 
-// Check finds nothing wrong.
-func (o *PrefixOptions) Check() error { return nil }
+// Check refuses what is no share.
+func (o *PrefixOptions) Check() error { return o.check() }
 
 // Task needs no token of the vocabulary.
 func (o *PrefixOptions) Task(v Vocab) (Task, error) {
-	p := Prefix{Causal{Pad: v.Pad}}
+	p := Prefix{Causal{Pad: v.Pad, Entropy: o.entropy()}}
 	return Task{Maker: p, Separator: v.End, Bind: bind(p)}, nil
 }
 
@@ -141,6 +162,8 @@ type MaskedOptions struct {
 	Most   int     `yaml:"most"`   // most targets in a text; 0: any number
 	// Documents keeps the documents of a packed text apart.
 	Documents bool `yaml:"documents"`
+
+	EntropyOptions `yaml:",inline"`
 }
 
 var units = map[string]Unit{"token": Tokens, "word": Words, "span": Spans}
@@ -152,7 +175,7 @@ func (o *MaskedOptions) Check() error {
 	}
 	for _, err := range []error{
 		within("rate", o.Rate, 0, 1), within("keep", o.Keep, 0, 1), within("random", o.Random, 0, 1-o.Keep),
-		within("most", float64(o.Most), 0, 1<<24),
+		within("most", float64(o.Most), 0, 1<<24), o.check(),
 	} {
 		if err != nil {
 			return err
@@ -175,7 +198,7 @@ func (o *MaskedOptions) Task(v Vocab) (Task, error) {
 	if err := has("masked", "mask, or no tokens that begin and end a text", v.Mask, v.Begin, v.End); err != nil {
 		return Task{}, err
 	}
-	m := Masked{Masking: o.masking(v), Begin: v.Begin, End: v.End, Pad: v.Pad}
+	m := Masked{Masking: o.masking(v), Begin: v.Begin, End: v.End, Pad: v.Pad, Entropy: o.entropy()}
 	return Task{Maker: m, Separator: v.End, Separate: o.Documents, Bind: bind(m)}, nil
 }
 
@@ -183,6 +206,8 @@ func (o *MaskedOptions) Task(v Vocab) (Task, error) {
 type DenoisingOptions struct {
 	Density float64 `yaml:"density"` // of the tokens that are hidden
 	Mean    float64 `yaml:"mean"`    // length of a span in tokens
+
+	EntropyOptions `yaml:",inline"`
 }
 
 // Check refuses what hides no token or all.
@@ -190,7 +215,10 @@ func (o *DenoisingOptions) Check() error {
 	if err := within("density", o.Density, 0.001, 0.9); err != nil {
 		return err
 	}
-	return within("mean", o.Mean, 1, 1e4)
+	if err := within("mean", o.Mean, 1, 1e4); err != nil {
+		return err
+	}
+	return o.check()
 }
 
 // Task needs sentinels and a token that ends a text.
@@ -198,7 +226,7 @@ func (o *DenoisingOptions) Task(v Vocab) (Task, error) {
 	if len(v.Sentinels) == 0 || v.End < 0 {
 		return Task{}, fmt.Errorf("objective: denoising: the tokenizer has no <extra_id_0>, or no token that ends a text")
 	}
-	s := SpanCorruption{Density: o.Density, Mean: o.Mean, Sentinels: v.Sentinels, End: v.End, Pad: v.Pad}
+	s := SpanCorruption{Density: o.Density, Mean: o.Mean, Sentinels: v.Sentinels, End: v.End, Pad: v.Pad, Entropy: o.entropy()}
 	return Task{Maker: s, Separator: -1, Bind: bind(s)}, nil
 }
 
@@ -232,7 +260,7 @@ func (o *PairsOptions) Task(v Vocab) (Task, error) {
 	m := o.masking(v)
 	m.Dither = false
 	p := Pairs{
-		Masked: Masked{Masking: m, Begin: v.Begin, End: v.End, Pad: v.Pad},
+		Masked: Masked{Masking: m, Begin: v.Begin, End: v.End, Pad: v.Pad, Entropy: o.entropy()},
 		Cut:    v.Sentences.Cut, Short: o.Short, Copies: o.Copies, Dynamic: o.Dynamic,
 	}
 	return Task{Sampler: p, Separator: -1, Bind: bind(p)}, nil
@@ -272,6 +300,8 @@ func (o *BoundaryOptions) Task(v Vocab) (Task, error) {
 type InfillingOptions struct {
 	Rate float64 `yaml:"rate"` // of documents that are cut
 	SPM  float64 `yaml:"spm"`  // share of these in suffix-first order
+
+	EntropyOptions `yaml:",inline"`
 }
 
 // Check refuses what is no share.
@@ -279,7 +309,10 @@ func (o *InfillingOptions) Check() error {
 	if err := within("rate", o.Rate, 0, 1); err != nil {
 		return err
 	}
-	return within("spm", o.SPM, 0, 1)
+	if err := within("spm", o.SPM, 0, 1); err != nil {
+		return err
+	}
+	return o.check()
 }
 
 // infillingSigns are the signs of Code Llama, of StarCoder and of SantaCoder.
@@ -303,7 +336,7 @@ func (o *InfillingOptions) Task(v Vocab) (Task, error) {
 			continue
 		}
 		f := Infilling{
-			Causal: Causal{Pad: v.Pad}, Rate: o.Rate, SPM: o.SPM, Begin: v.Begin,
+			Causal: Causal{Pad: v.Pad, Entropy: o.entropy()}, Rate: o.Rate, SPM: o.SPM, Begin: v.Begin,
 			Prefix: ids[0], Suffix: ids[1], Mid: ids[2], End: ids[3], Encode: v.Encode, Decode: v.Decode, EncodeOn: v.EncodeOn,
 		}
 		return Task{Maker: f, Separator: -1, Bind: bind(f)}, nil

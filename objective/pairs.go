@@ -223,5 +223,5 @@ func (o Pairs) Loss(p *nn.Pass, m model.PreTrainer, batch []Example) []*tensor.T
 		labels[i] = e.Label
 	}
 	mask, next := m.BothAt(p, ids, at)
-	return []*tensor.Tensor{sum(mask, target), sum(next, labels)}
+	return []*tensor.Tensor{sum(p, o.Entropy, mask, target), sum(p, tensor.Entropy{}, next, labels)}
 }

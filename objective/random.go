@@ -27,12 +27,7 @@ func mix(z uint64) uint64 {
 }
 
 // A Text is what a data half reads: tokens in sequence.
-type Text struct {
-	IDs []int32
-	// Documents has the number of each token's document where the text is packed
-	// from several that must not see each other; nil: one.
-	Documents []int32
-}
+type Text = data.Row
 
 // A Maker is a data half that makes one example of one text.
 type Maker interface {

@@ -25,6 +25,7 @@ type SpanCorruption struct {
 	Mean      float64 // 3 in the paper
 	Sentinels []int32 // <X>, <Y> and so on; a text has no more spans than these
 	End, Pad  int32
+	Entropy   tensor.Entropy
 }
 
 // spans returns how many of n tokens are hidden, and in how many spans.
@@ -91,15 +92,16 @@ func (o SpanCorruption) Terms() []string { return []string{"lm"} }
 // Count returns how many tokens of e are predicted.
 func (o SpanCorruption) Count(e Example) []int { return []int{count(e.Target)} }
 
-// Loss is that of Target.
+// Loss is that of TextToText.
 func (o SpanCorruption) Loss(p *nn.Pass, m model.EncoderDecoder, batch []Example) []*tensor.Tensor {
-	return TextToText{Pad: o.Pad}.Loss(p, m, batch)
+	return TextToText{Pad: o.Pad, Entropy: o.Entropy}.Loss(p, m, batch)
 }
 
 // TextToText trains an encoder-decoder to write Target for Input, whatever these
 // are.
 type TextToText struct {
-	Pad int32
+	Pad     int32
+	Entropy tensor.Entropy
 }
 
 // Terms is the one term.
@@ -127,5 +129,5 @@ func (o TextToText) Loss(p *nn.Pass, m model.EncoderDecoder, batch []Example) []
 		}
 	}
 	p.Lens, p.Types, p.Positions, p.From, p.Until = nil, nil, nil, nil, nil // were the source's
-	return []*tensor.Tensor{sum(m.Decode(p, memory, ids), target)}
+	return []*tensor.Tensor{sum(p, o.Entropy, m.Decode(p, memory, ids), target)}
 }

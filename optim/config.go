@@ -63,10 +63,11 @@ type Group struct {
 
 // rules makes the rule of each name, from a config that is complete.
 var rules = map[string]func(Config) rule{
-	"adamw": func(c Config) rule { return adam{c} },
-	"bert":  func(c Config) rule { return adam{c} },
-	"lamb":  func(c Config) rule { return lamb{adam{c}} },
-	"sgd":   func(c Config) rule { return momentum{c} },
+	"adamw":     func(c Config) rule { return adam{c} },
+	"bert":      func(c Config) rule { return adam{c} },
+	"lamb":      func(c Config) rule { return lamb{adam{c}} },
+	"adafactor": func(c Config) rule { return &adafactor{Config: c} },
+	"sgd":       func(c Config) rule { return momentum{c} },
 }
 
 // Names returns the names of the optimizers there are.

@@ -106,9 +106,10 @@ func Concat(xs ...*Tensor) *Tensor {
 		at := 0
 		for _, x := range xs {
 			n := x.Dim(-1)
-			for i := range rows {
-				if x.needsGrad() {
-					kernel.Axpy(1, dy[i*width+at:i*width+at+n], x.grad[i*n:(i+1)*n])
+			if x.needsGrad() {
+				g := x.summed()
+				for i := range rows {
+					kernel.Axpy(1, dy[i*width+at:i*width+at+n], g[i*n:(i+1)*n])
 				}
 			}
 			at += n

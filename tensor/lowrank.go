@@ -84,16 +84,20 @@ func Rescale(x, m *Tensor, norms []float32) *Tensor {
 		return y
 	}
 	return y.record(func(dy []float32) {
-		dm := make([]float32, e)
-		for i := 0; i < len(dy); i += e {
-			if x.needsGrad() {
-				kernel.MulAdd(x.grad[i:i+e], dy[i:i+e], gain)
+		if m.needsGrad() {
+			dm := make([]float32, e)
+			for i := 0; i < len(dy); i += e {
+				kernel.MulAdd(dm, dy[i:i+e], x.data[i:i+e])
 			}
-			kernel.MulAdd(dm, dy[i:i+e], x.data[i:i+e])
+			g := m.summed()
+			for i, n := range norms {
+				g[i] += dm[i] / n
+			}
 		}
-		for i, n := range norms {
-			if m.needsGrad() {
-				m.grad[i] += dm[i] / n
+		if x.needsGrad() {
+			g := x.summed()
+			for i := 0; i < len(dy); i += e {
+				kernel.MulAdd(g[i:i+e], dy[i:i+e], gain)
 			}
 		}
 	}, x, m)

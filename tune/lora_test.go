@@ -222,14 +222,18 @@ func TestFresh(t *testing.T) {
 				if config.Save != nil && (form == "q8_0" || form == "int8") {
 					t.Skip("a head that is trained whole is no longer multiplied by as integers")
 				}
+				tolerance := 0.0
+				if form == "int8" { // whose products round once with the bias, where nothing stands between
+					tolerance = 1e-5
+				}
 				base, m := open(t, c.base, model.Weights(form)), open(t, c.base, model.Weights(form))
 				a, err := Attach(m.Net, config, 1)
 				if err != nil {
 					t.Fatal(err)
 				}
-				near(t, "logits", logits(m, c.in).Data(), logits(base, c.in).Data(), 0)
+				near(t, "logits", logits(m, c.in).Data(), logits(base, c.in).Data(), tolerance)
 				a.Trainable()
-				near(t, "logits in training", logits(m, c.in).Data(), logits(base, c.in).Data(), 0)
+				near(t, "logits in training", logits(m, c.in).Data(), logits(base, c.in).Data(), tolerance)
 			})
 		}
 	}
