@@ -67,9 +67,8 @@ func (r *Recipe) check() error {
 		within("threads", r.Threads, 0, 1<<12),
 		oneOf("precision", r.Precision, "f32"),
 		r.checkModel(),
-		r.checkData(),
 		r.checkRates(),
-		r.Objective.resolve(),
+		r.checkTask(),
 	)
 }
 

@@ -30,9 +30,9 @@ func (r *run) evaluate(line *Metrics) error {
 			line.Eval[name] = sums[i] / float64(counts[i])
 		}
 	}
-	if loss := line.Eval["loss"]; r.Best == nil || loss < r.Best.Loss {
-		r.Best = &Best{r.Step, loss}
-		return r.saveBest()
+	better, err := r.measure(line)
+	if err != nil || !better {
+		return err
 	}
-	return nil
+	return r.saveBest()
 }

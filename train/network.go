@@ -65,6 +65,11 @@ func (r *run) configure() (map[string]any, error) {
 	if kind == "t5" || kind == "mt5" {
 		fill("decoder_start_token_id", c["pad_token_id"], c["pad_token_id"] != nil)
 	}
+	if r.tuning != nil {
+		if err := r.tuning.Configure(c); err != nil {
+			return nil, err
+		}
+	}
 	return c, nil
 }
 
@@ -128,7 +133,9 @@ func (r *run) declare() error {
 	} else if err := r.loadFrom(r.Model.From); err != nil {
 		return err
 	}
-	nn.Trainable(r.net)
+	if err := r.adapt(); err != nil {
+		return err
+	}
 	r.weights = parametersOf(r.net)
 	var err error
 	if r.view, err = model.New(r.config); err != nil {
@@ -137,11 +144,7 @@ func (r *run) declare() error {
 	if r.evaluated, err = r.task.Bind(r.view); err != nil {
 		return err
 	}
-	share := nn.Params(r.view)
-	for i, p := range nn.Params(r.net) {
-		share[i].Tensor = tensor.New(p.Data(), p.Want...)
-	}
-	return nil
+	return r.share()
 }
 
 // fits tells whether the network has room for the tokenizer's ids and for rows of
@@ -211,7 +214,7 @@ type parameter struct {
 func parametersOf(net any) (all []parameter) {
 	seen := map[*nn.Param]bool{}
 	nn.Walk(net, func(name string, p *nn.Param) {
-		if !seen[p] && p.Tensor != nil {
+		if !seen[p] && p.Tensor != nil && p.Grad() != nil {
 			seen[p] = true
 			all = append(all, parameter{name, p})
 		}
@@ -221,6 +224,9 @@ func parametersOf(net any) (all []parameter) {
 
 // restoreWeights reads what a checkpoint has of the network's weights into them.
 func (r *run) restoreWeights(dir string) error {
+	if r.adapter != nil {
+		return r.adapter.Restore(dir)
+	}
 	src, err := safetensors.Open(filepath.Join(dir, weightsName))
 	if err != nil {
 		return err

@@ -20,7 +20,9 @@ type Recipe struct {
 	Model     Model     `yaml:"model"`
 	Tokenizer Tokenizer `yaml:"tokenizer"`
 	Data      Data      `yaml:"data"`
-	Objective Section   `yaml:"objective"`
+	Objective Section   `yaml:"objective,omitempty"`
+	Task      Section   `yaml:"task,omitempty"`    // in the place of data and objective: records of a task
+	Adapter   Section   `yaml:"adapter,omitempty"` // is trained in the place of the model's own weights
 	Optimizer Optimizer `yaml:"optimizer"`
 	Schedule  Schedule  `yaml:"schedule"`
 	Batch     Batch     `yaml:"batch"`
@@ -63,7 +65,7 @@ type TokenizerTrainer struct {
 
 // Data says what is read.
 type Data struct {
-	Sources []Source `yaml:"sources"`
+	Sources []Source `yaml:"sources,omitempty"`
 	// Eval are held-out sources; without them, HeldOut of the documents are.
 	Eval    []Source `yaml:"eval,omitempty"`
 	HeldOut float64  `yaml:"held_out"`

@@ -53,6 +53,9 @@ type Saved struct {
 type Best struct {
 	Step int     `json:"step"`
 	Loss float64 `json:"loss"`
+	// Score is what the best has more of than any other: the metric of a task, or
+	// the loss with its sign turned.
+	Score float64 `json:"score"`
 }
 
 // A Result is what a run came to.
@@ -74,9 +77,11 @@ type run struct {
 	tok    *tokenizer.Tokenizer
 	beside map[string][]byte // the tokenizer's files
 	task   objective.Task
+	tuning *Tuning // nil: texts
 
-	config    []byte // config.json
-	net, view any    // the network, and it without gradients
+	config    []byte  // config.json
+	net, view any     // the network, and it without gradients
+	adapter   Adapter // nil: all is trained
 	bound     objective.Bound
 	evaluated objective.Bound // of view
 	weights   []parameter
@@ -166,6 +171,9 @@ func (r *run) prepare(ctx context.Context) error {
 	if err := r.openTokenizer(ctx); err != nil {
 		return err
 	}
+	if !r.Task.IsZero() {
+		return r.prepareTask()
+	}
 	var err error
 	if r.task, err = r.Objective.task(objective.VocabOf(r.tok)); err != nil {
 		return r.located(&keyError{key: "objective", why: err.Error()})
@@ -188,6 +196,21 @@ func (r *run) prepare(ctx context.Context) error {
 	}
 	r.optimizer = newAdamW(r.Optimizer, r.weights)
 	return nil
+}
+
+// prepareTask is the rest of prepare for the records of a task.
+func (r *run) prepareTask() error {
+	err := r.openTask()
+	if err == nil {
+		err = r.declare()
+	}
+	if err == nil && r.Eval.Every > 0 && len(r.held) == 0 {
+		err = r.located(&keyError{key: "eval.every", why: "the task has no records to be held against"})
+	}
+	if err == nil {
+		r.optimizer = newAdamW(r.Optimizer, r.weights)
+	}
+	return err
 }
 
 // take returns the first n values of s, or as many as there are.

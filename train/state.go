@@ -11,7 +11,6 @@ import (
 
 	"github.com/nlp-zoo/zoo/checkpoint"
 	"github.com/nlp-zoo/zoo/checkpoint/safetensors"
-	"github.com/nlp-zoo/zoo/nn"
 	"github.com/nlp-zoo/zoo/tensor"
 )
 
@@ -33,6 +32,7 @@ func (r *run) binding() (json.RawMessage, error) {
 	return json.Marshal(map[string]any{
 		"seed": r.Seed, "model": r.Model, "tokenizer": r.Tokenizer, "data": r.Data,
 		"objective": map[string]any{"name": r.Objective.Name, "options": r.Objective.Options}, "batch": r.Batch,
+		"task": map[string]any{"name": r.Task.Name, "options": r.Task.Options}, "adapter": map[string]any{"name": r.Adapter.Name, "options": r.Adapter.Options},
 		"optimizer": r.Optimizer.Name, "precision": r.Precision,
 	})
 }
@@ -43,7 +43,7 @@ func (r *run) sameRun(then json.RawMessage) error {
 	if err := errors.Join(json.Unmarshal(then, &a), json.Unmarshal(r.progress.Bound, &b)); err != nil {
 		return err
 	}
-	for _, key := range []string{"seed", "model", "tokenizer", "data", "objective", "batch", "optimizer", "precision"} {
+	for _, key := range []string{"seed", "model", "tokenizer", "data", "objective", "task", "adapter", "batch", "optimizer", "precision"} {
 		if !reflect.DeepEqual(a[key], b[key]) {
 			return r.located(&keyError{key: key, why: "it is not what the run that is to be resumed was begun with"})
 		}
@@ -63,7 +63,16 @@ func (r *run) files() (map[string]content, error) {
 		all["generation_config.json"] = bytesOf(text)
 	}
 	var weights []checkpoint.Tensor
-	for name, t := range nn.Weights(r.net) {
+	if r.adapter != nil {
+		files, err := r.adapter.Files()
+		if err != nil {
+			return nil, err
+		}
+		for name, write := range files {
+			all[name] = write
+		}
+	}
+	for name, t := range r.whole() {
 		weights = append(weights, checkpoint.NewTensor(name, t))
 	}
 	all[weightsName] = func(w io.Writer) error { return safetensors.Encode(w, map[string]string{"format": "pt"}, weights) }

@@ -76,6 +76,9 @@ func (r *run) count(batch []objective.Example) (counts []int, tokens int) {
 
 // learn1 adds the gradient of a part of a batch, and the sums of its terms.
 func (r *run) learn1(p *nn.Pass, part []objective.Example, counts []int, sums []float64) {
+	if r.adapter != nil {
+		r.adapter.Begin(p)
+	}
 	var loss *tensor.Tensor
 	for i, term := range r.bound.Loss(p, part) {
 		if counts[i] == 0 {
