@@ -90,6 +90,7 @@ func common(t *testing.T, config string, run evaluation) {
 			arena.Reset()
 		}
 	})
+	t.Run("Train", func(t *testing.T) { trains(t, config, run) })
 	t.Run("Concurrent", func(t *testing.T) { // for go test -race
 		m := Build(t, config)
 		want := run(m, &nn.Pass{}, text)

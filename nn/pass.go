@@ -45,6 +45,11 @@ type Pass struct {
 	Train     bool          // dropout is on
 	Seed      uint64        // what dropout leaves out is a function of it, of the call in the pass, and of the element
 
+	// Recompute has a training pass with a training arena keep no more of each layer
+	// than its input, and run it again in the backward pass: the same gradients, in
+	// far less memory and a third more time.
+	Recompute bool
+
 	// From and Until, if not nil, are [B,T]: a token sees no token of its row before
 	// From, and none from Until on, and Until stands in the place of a causal model's
 	// own bound. So rows are packed of several documents, each of which is to a model

@@ -28,8 +28,11 @@ const (
 	arenaAligned = 16      // values: a cache line
 )
 
-// Reset gives back everything that the arena has handed out.
+// Reset gives back everything that the arena has handed out; a may be nil.
 func (a *Arena) Reset() {
+	if a == nil {
+		return
+	}
 	if a.recycler != nil {
 		a.recycler.since(0, nil)
 	}

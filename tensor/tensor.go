@@ -107,11 +107,11 @@ func (t *Tensor) Backward() {
 	if t.Len() != 1 || !t.needsGrad() {
 		fail("Backward", "want a scalar that depends on a leaf with a gradient", t)
 	}
-	t.backward([]float32{1})
+	t.backward([]float32{1}, true)
 }
 
-// backward is Backward of a t whose gradient is dt.
-func (t *Tensor) backward(dt []float32) {
+// backward is Backward of a t whose gradient is dt, and whose values are kept or not.
+func (t *Tensor) backward(dt []float32, keep bool) {
 	var order []*Tensor
 	seen := map[*Tensor]bool{}
 	var visit func(*Tensor)
@@ -131,15 +131,16 @@ func (t *Tensor) backward(dt []float32) {
 		if u.grad != nil { // nothing has come where all targets were to be ignored
 			u.from.vjp(u.grad)
 		}
-		u.spend(u == t)
+		u.spend(u == t && keep)
 	}
 }
 
-// spend gives back the memory of t, whose gradient has flowed on. The root's data stay.
-func (t *Tensor) spend(root bool) {
+// spend gives back the memory of t, whose gradient has flowed on, but its values where
+// they are kept.
+func (t *Tensor) spend(keep bool) {
 	if t.arena.recycles() {
 		t.arena.give(t.grad)
-		if !t.view && !root {
+		if !t.view && !keep {
 			t.arena.give(t.data)
 		}
 		t.from = nil

@@ -69,7 +69,7 @@ func (e *Encoder) Forward(p *nn.Pass, ids *nn.IDs) *tensor.Tensor {
 	x = p.Dropout(x, e.dropout)
 	observe(p, 0, x)
 	for i, l := range e.Layers {
-		x = p.Arena.Keep(p.Arena.Mark(), l.forward(p, x))
+		x = nn.Layer(p, l, (*Layer).forward, nn.Inputs{x})
 		observe(p, i+1, x)
 	}
 	return x
@@ -154,7 +154,8 @@ func activation(name string) *tensor.Activation {
 	return f
 }
 
-func (l *Layer) forward(p *nn.Pass, x *tensor.Tensor) *tensor.Tensor {
+func (l *Layer) forward(p *nn.Pass, in nn.Inputs) *tensor.Tensor {
+	x := in[0]
 	B, T := x.Dim(0), x.Dim(1)
 	split := func(y *tensor.Tensor) *tensor.Tensor { return tensor.Reshape(y, B, T, l.heads, -1) } // [B,T,H,D]
 	q, k, v := nn.QKV(x, l.Query, l.Key, l.Value)

@@ -85,7 +85,7 @@ func (m *Body) Forward(p *nn.Pass, ids *nn.IDs) *tensor.Tensor {
 	x = p.Dropout(x, m.config.EmbdDrop)
 	for i, b := range m.Blocks {
 		p.ObservedAt("hidden_states", i, x)
-		x = p.Arena.Keep(p.Arena.Mark(), b.forward(p, x))
+		x = nn.Layer(p, b, (*Block).forward, nn.Inputs{x})
 	}
 	x = m.Norm.Forward(x)
 	p.ObservedAt("hidden_states", len(m.Blocks), x)
@@ -132,7 +132,8 @@ func newBlock(c *Config, i int, act *tensor.Activation) *Block {
 	return b
 }
 
-func (b *Block) forward(p *nn.Pass, x *tensor.Tensor) *tensor.Tensor {
+func (b *Block) forward(p *nn.Pass, in nn.Inputs) *tensor.Tensor {
+	x := in[0]
 	x, h := b.Norm2.AddForward(x, p.Dropout(b.attend(p, b.Norm1.Forward(x)), b.drop))
 	y := b.Down.Forward(b.Up.Then(b.act, h))
 	return tensor.Add(x, p.Dropout(y, b.drop))

@@ -55,7 +55,7 @@ func (m *Body) Forward(p *nn.Pass, ids *nn.IDs) *tensor.Tensor {
 	at.cos, at.sin = m.rope.Angles(p, ids)
 	for i, l := range m.Layers {
 		p.ObservedAt("hidden_states", i, x)
-		x = p.Arena.Keep(p.Arena.Mark(), l.forward(p, x, at))
+		x = nn.Layer(p, turned{l, at}, turned.forward, nn.Inputs{x})
 	}
 	x = m.Norm.Forward(x)
 	p.ObservedAt("hidden_states", len(m.Layers), x)
@@ -105,8 +105,15 @@ func newLayer(c *Config, i int, act *tensor.Activation) *Layer {
 	return l
 }
 
-func (l *Layer) forward(p *nn.Pass, x *tensor.Tensor, at angles) *tensor.Tensor {
-	x, h := l.PostNorm.AddForward(x, l.Attention.forward(p, l.InputNorm.Forward(x), at))
+// turned is a layer of a pass.
+type turned struct {
+	*Layer
+	at angles
+}
+
+func (l turned) forward(p *nn.Pass, in nn.Inputs) *tensor.Tensor {
+	x := in[0]
+	x, h := l.PostNorm.AddForward(x, l.Attention.forward(p, l.InputNorm.Forward(x), l.at))
 	return tensor.Add(x, l.MLP.forward(h))
 }
 

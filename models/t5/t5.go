@@ -46,10 +46,15 @@ func (c *Config) std(fan int) float64 { return c.InitializerFactor / math.Sqrt(f
 func (s *Stack) forward(p *nn.Pass, m *nn.Memory, ids *nn.IDs, name string) *tensor.Tensor {
 	x := p.Dropout(s.Embed.Forward(p, ids), s.dropout) // [B,T,E]
 	bias := s.Blocks[0].Self.Attention.Bias.Forward(p, ids.B, ids.T)
-	for i, b := range s.Blocks {
-		p.ObservedAt(name, i, x)
-		x = p.Arena.Keep(p.Arena.Mark(), b.forward(p, m, x, bias))
+	in := nn.Inputs{x, bias}
+	if m != nil {
+		in[2] = m.States
 	}
+	for i, b := range s.Blocks {
+		p.ObservedAt(name, i, in[0])
+		in[0] = nn.Layer(p, reading{b, m}, reading.forward, in)
+	}
+	x = in[0]
 	x = p.Dropout(s.Norm.Forward(x), s.dropout)
 	p.ObservedAt(name, len(s.Blocks), x)
 	return x
@@ -94,7 +99,18 @@ func newBlock(c *Config, i int, decoder bool) *Block {
 	return b
 }
 
-func (b *Block) forward(p *nn.Pass, m *nn.Memory, x, bias *tensor.Tensor) *tensor.Tensor {
+// reading is a block and the memory that it reads.
+type reading struct {
+	*Block
+	m *nn.Memory
+}
+
+// forward takes the hidden states, the bias, and the memory's states.
+func (b reading) forward(p *nn.Pass, in nn.Inputs) *tensor.Tensor {
+	x, bias, m := in[0], in[1], b.m
+	if m != nil && m.States != in[2] { // while it runs again
+		m = &nn.Memory{States: in[2], Keys: m.Keys}
+	}
 	a := b.Self.Attention
 	y := p.Dropout(a.self(p, b.Self.Norm.Forward(x), bias), a.dropout)
 	var h *tensor.Tensor
