@@ -54,21 +54,15 @@ type windows struct {
 
 // tokensOf returns the tokens of all sources, each file closed by an end.
 func tokensOf(tok *tokenizer.Tokenizer, sources []Source) ([]int32, error) {
+	docs, err := documentsOf(tok, sources)
+	if err != nil {
+		return nil, err
+	}
 	var ids []int32
-	for _, s := range sources {
-		files, err := filesOf(s.Path)
-		if err != nil {
-			return nil, err
-		}
-		for _, f := range files {
-			text, err := os.ReadFile(f)
-			if err != nil {
-				return nil, fmt.Errorf("train: data: %w", err)
-			}
-			ids = append(ids, tok.Encode(string(text), tokenizer.Bare, tokenizer.Literal)...)
-			if eos, ok := tok.EOS(); ok {
-				ids = append(ids, eos)
-			}
+	for _, d := range docs {
+		ids = append(ids, d...)
+		if eos, ok := tok.EOS(); ok {
+			ids = append(ids, eos)
 		}
 	}
 	return ids, nil

@@ -25,7 +25,7 @@ var classes = map[string][]string{
 	"llama":       {"LlamaForCausalLM"},
 	"mistral":     {"MistralForCausalLM"},
 	"qwen2":       {"Qwen2ForCausalLM"},
-	"bert":        {"BertForMaskedLM", "BertForPreTraining"},
+	"bert":        {"BertForMaskedLM", "BertForPreTraining", "BertForSpanBoundary"},
 	"roberta":     {"RobertaForMaskedLM"},
 	"xlm-roberta": {"XLMRobertaForMaskedLM"},
 	"t5":          {"T5ForConditionalGeneration"},

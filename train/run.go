@@ -181,18 +181,8 @@ func (r *run) prepare(ctx context.Context) error {
 	if err := r.declare(); err != nil {
 		return err
 	}
-	texts, held, err := r.openData(r.task.Maker.Tokens(r.Batch.Length))
-	if err != nil {
+	if err := r.openExamples(); err != nil {
 		return err
-	}
-	r.in = objective.Examples(texts, r.task.Maker, r.Seed)
-	if held != nil && r.Eval.Every > 0 {
-		if r.held, err = take(objective.Examples(held, r.task.Maker, r.Seed+1), r.Eval.Batches*r.Batch.Examples); err != nil {
-			return err
-		}
-	}
-	if r.Eval.Every > 0 && len(r.held) == 0 {
-		return r.located(&keyError{key: "eval.every", why: errNoEval.Error()})
 	}
 	r.optimizer = newAdamW(r.Optimizer, r.weights)
 	return nil
