@@ -109,8 +109,8 @@ func sameCorpus(t *testing.T, got, want Corpus) {
 		}
 	}
 	n := want.Before(want.Len())
-	for from := int64(0); from <= n; from += 1 + n/17 {
-		for to := from; to <= n; to += 1 + n/13 {
+	for from := int64(0); from <= n; from += 1 + n/5 {
+		for to := from; to <= n; to += 1 + n/4 {
 			if g, w := got.Append(nil, from, to), want.Append(nil, from, to); !reflect.DeepEqual(g, w) && len(g)+len(w) > 0 {
 				t.Fatalf("tokens %d … %d: %v, want %v", from, to, g, w)
 			}

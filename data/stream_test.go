@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"testing"
 )
 
@@ -205,6 +207,128 @@ func TestPermutation(t *testing.T) {
 			if limit := float64(n-1) + 6*1.5*float64(n); sum > limit {
 				t.Errorf("of %d, place %d: chi-square %.1f, over %.1f", n, i, sum, limit)
 			}
+		}
+	}
+}
+
+func TestRates(t *testing.T) {
+	sizes := []float64{100, 400, 0, 500}
+	for _, c := range []struct {
+		exponent, limit float64
+		want            []float64
+	}{
+		{1, 0, []float64{0.1, 0.4, 0, 0.5}},
+		{1, 200, []float64{0.2, 0.4, 0, 0.4}},
+		{0, 0, []float64{1. / 3, 1. / 3, 0, 1. / 3}},
+		{0.5, 400, []float64{0.2, 0.4, 0, 0.4}},
+	} {
+		got, err := Rates(sizes, c.exponent, c.limit)
+		if err != nil || !near(got, c.want) {
+			t.Errorf("exponent %v, limit %v: %v, %v, want %v", c.exponent, c.limit, got, err, c.want)
+		}
+	}
+	// GPT-3's table 2.2: billions of tokens, the weights, and the epochs of 300 billion.
+	tokens, weights := []float64{410, 19, 12, 55, 3}, []float64{0.60, 0.22, 0.08, 0.08, 0.03}
+	epochs := Epochs(tokens, weights, 300)
+	if want := []float64{0.44, 3.47, 2, 0.44, 3}; !near(epochs, want) { // printed as 0.44 2.9 1.9 0.43 3.4
+		t.Errorf("epochs %v, want %v", epochs, want)
+	}
+	rates, err := EpochRates(tokens, epochs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, w := range weights { // the paper's weights sum to 1.01
+		if !near([]float64{rates[i]}, []float64{w / 1.01}) {
+			t.Errorf("rates %v, want those of %v", rates, weights)
+			break
+		}
+	}
+	for _, bad := range [][]float64{{}, {0, 0}, {-1, 2}, {1, math.NaN()}, {1, math.Inf(1)}} {
+		if got, err := Rates(bad, 1, 0); err == nil {
+			t.Errorf("rates of %v: %v", bad, got)
+		}
+		if _, err := Mix(make([]Stream[int], len(bad)), bad, 1); err == nil {
+			t.Errorf("mixed by %v", bad)
+		}
+	}
+	if _, err := EpochRates(tokens, nil); err == nil {
+		t.Error("rates of no epochs")
+	}
+}
+
+func near(a, b []float64) bool {
+	return slices.EqualFunc(a, b, func(x, y float64) bool { return math.Abs(x-y) <= 0.01*max(math.Abs(x), math.Abs(y)) })
+}
+
+// A mixture draws each source at its rate, and each source's values in order.
+func TestMix(t *testing.T) {
+	open := func(n, most int) Stream[int] {
+		sources := make([]Stream[int], 4)
+		for i := range sources {
+			sources[i] = Map(InOrder[int](numbers(n)), func(v int) (int, error) { return i*n + v, nil })
+		}
+		s, err := Mix(sources, []float64{2, 0, 1, 5}, 7)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return Take(s, most)
+	}
+	resumes(t, 60, func() Stream[int] { return open(20, 60) })
+	const n, total = 100000, 80000
+	var count [4]int
+	for _, v := range collect(t, open(n, total), total) {
+		i := v / n
+		if v%n != count[i] {
+			t.Fatalf("source %d gave value %d after %d", i, v%n, count[i])
+		}
+		count[i]++
+	}
+	for i, want := range []float64{20000, 0, 10000, 50000} {
+		if math.Abs(float64(count[i])-want) > 6*math.Sqrt(want) {
+			t.Errorf("source %d was drawn %d times, want about %v", i, count[i], want)
+		}
+	}
+}
+
+// Batches hold every value once, keep to the budget, and need less padding than
+// values as they come.
+func TestBucket(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	lengths := make(Slice[int], 2000)
+	for i := range lengths {
+		lengths[i] = r.IntN(100)
+	}
+	lengths[77] = 5000
+	self := func(n int) int { return n }
+	for _, b := range []Budget{{}, {Tokens: 1000}, {Values: 16, Window: 300}, {Tokens: 512, Values: 8, Multiple: 8, Window: 100}} {
+		open := func() Stream[[]int] { return Bucket(InOrder[int](lengths[:200]), b, self, 3) }
+		resumes(t, 1000, open)
+		count := map[int]int{}
+		padded, sum := 0, 0
+		for _, batch := range collect(t, Bucket(InOrder[int](lengths), b, self, 3), 3000) {
+			longest := slices.Max(batch)
+			if b.Multiple > 0 {
+				longest = (longest + b.Multiple - 1) / b.Multiple * b.Multiple
+			}
+			if n := len(batch); n == 0 || b.Values > 0 && n > b.Values || b.Tokens > 0 && n > 1 && n*longest > b.Tokens {
+				t.Errorf("%+v: a batch of %d of up to %d", b, n, longest)
+			}
+			padded += len(batch) * longest
+			for _, v := range batch {
+				count[v]++
+				sum += v
+			}
+		}
+		for _, v := range lengths {
+			count[v]--
+		}
+		for v, n := range count {
+			if n != 0 {
+				t.Errorf("%+v: length %d came %d times too often", b, v, n)
+			}
+		}
+		if b.Tokens > 0 && float64(padded) > 1.2*float64(sum) {
+			t.Errorf("%+v: %d tokens with padding, of %d", b, padded, sum)
 		}
 	}
 }
