@@ -2,6 +2,7 @@ package train
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -145,4 +146,24 @@ func (m *metrics) close() error {
 		return nil
 	}
 	return m.f.Close()
+}
+
+// ReadMetrics reads a file of metrics, up to a line that was cut short.
+func ReadMetrics(path string) ([]Metrics, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("train: metrics: %w", err)
+	}
+	var all []Metrics
+	for i, line := range bytes.SplitAfter(text, []byte("\n")) {
+		if !bytes.HasSuffix(line, []byte("\n")) {
+			break
+		}
+		var m Metrics
+		if err := json.Unmarshal(line, &m); err != nil {
+			return nil, fmt.Errorf("train: %s:%d: %w", path, i+1, err)
+		}
+		all = append(all, m)
+	}
+	return all, nil
 }

@@ -196,7 +196,10 @@ func located(file string, err error) error {
 func (r *Recipe) located(err error) error {
 	var k *keyError
 	if errors.As(err, &k) && k.line == 0 {
-		k.line = r.lines[k.key]
+		for key := k.key; k.line == 0 && key != ""; { // or the part that it belongs in
+			k.line = r.lines[key]
+			key = key[:max(strings.LastIndexByte(key, '.'), 0)]
+		}
 	}
 	return located(r.file, err)
 }
