@@ -134,20 +134,28 @@ func (r *Recipe) checkData() error {
 	)
 }
 
-func (r *Recipe) checkRates() error {
-	o, s := r.Optimizer, r.Schedule
+func (r *Recipe) checkRates() (err error) {
+	if r.Optimizer.Config, err = r.Optimizer.Check(); err != nil {
+		return keyed("optimizer", "optim: ", err)
+	}
 	return first(
-		oneOf("optimizer.name", o.Name, "adamw"),
-		share("optimizer.lr", o.LR, 0, 1e3),
-		share("optimizer.beta1", o.Beta1, 0, 1),
-		share("optimizer.beta2", o.Beta2, 0, 1),
-		share("optimizer.eps", o.Eps, 0, 1),
-		share("optimizer.weight_decay", o.Decay, 0, 1e3),
-		share("optimizer.clip", o.Clip, 0, 1e9),
-		oneOf("schedule.name", s.Name, "constant", "linear", "cosine"),
-		within("schedule.warmup", s.Warmup, 0, maxSteps),
-		share("schedule.floor", s.Floor, 0, 1),
+		share("optimizer.lr", r.Optimizer.LR, 0, 1e3),
+		share("optimizer.clip", r.Optimizer.Clip, 0, 1e9),
+		keyed("schedule", "optim: schedule: ", r.Schedule.Check()),
 	)
 }
 
-var errNoEval = errors.New("there is no held-out text: data.eval and data.held_out say none")
+// keyed makes the error of a key of an error of the form "prefix: key: why", where
+// the key is one below section.
+func keyed(section, prefix string, err error) error {
+	if err == nil {
+		return nil
+	}
+	key, why, ok := strings.Cut(strings.TrimPrefix(err.Error(), prefix), ": ")
+	if !ok {
+		return &keyError{key: section, why: err.Error()}
+	}
+	return &keyError{key: under(section, key), why: why}
+}
+
+var errNoEval = errors.New("there is nothing held out to evaluate on")

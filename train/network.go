@@ -14,6 +14,7 @@ import (
 	"github.com/nlp-zoo/zoo/model"
 	"github.com/nlp-zoo/zoo/nn"
 	"github.com/nlp-zoo/zoo/objective"
+	"github.com/nlp-zoo/zoo/optim"
 	"github.com/nlp-zoo/zoo/tensor"
 )
 
@@ -136,7 +137,7 @@ func (r *run) declare() error {
 	if err := r.adapt(); err != nil {
 		return err
 	}
-	r.weights = parametersOf(r.net)
+	r.weights = optim.Params(r.net)
 	var err error
 	if r.view, err = model.New(r.config); err != nil {
 		return err
@@ -203,23 +204,6 @@ func own(t *tensor.Tensor) *tensor.Tensor {
 	values := make([]float32, t.Len())
 	t.Float32s(values, 0)
 	return tensor.New(values, t.Shape()...)
-}
-
-// A parameter is a weight under the first of its names.
-type parameter struct {
-	name string
-	*nn.Param
-}
-
-func parametersOf(net any) (all []parameter) {
-	seen := map[*nn.Param]bool{}
-	nn.Walk(net, func(name string, p *nn.Param) {
-		if !seen[p] && p.Tensor != nil && p.Grad() != nil {
-			seen[p] = true
-			all = append(all, parameter{name, p})
-		}
-	})
-	return all
 }
 
 // restoreWeights reads what a checkpoint has of the network's weights into them.

@@ -9,31 +9,33 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/nlp-zoo/zoo/optim"
 )
 
 // A Recipe says all that a run depends on: the same recipe gives the same bytes.
 // Its keys, with their defaults, stand in docs/training.md.
 type Recipe struct {
-	Name      string    `yaml:"name"`            // of the run's folder, where no other is given
-	About     string    `yaml:"about,omitempty"` // what it is, in a line
-	Seed      uint64    `yaml:"seed"`
-	Model     Model     `yaml:"model"`
-	Tokenizer Tokenizer `yaml:"tokenizer"`
-	Data      Data      `yaml:"data"`
-	Objective Section   `yaml:"objective,omitempty"`
-	Task      Section   `yaml:"task,omitempty"`    // in the place of data and objective: records of a task
-	Adapter   Section   `yaml:"adapter,omitempty"` // is trained in the place of the model's own weights
-	Optimizer Optimizer `yaml:"optimizer"`
-	Schedule  Schedule  `yaml:"schedule"`
-	Batch     Batch     `yaml:"batch"`
-	Steps     int       `yaml:"steps"`
-	Eval      Eval      `yaml:"eval"`
-	Save      Save      `yaml:"save"`
-	Log       Log       `yaml:"log"`
-	Sample    Sample    `yaml:"sample"`
-	Precision string    `yaml:"precision"` // of the weights: f32
-	Recompute bool      `yaml:"checkpoint_activations"`
-	Threads   int       `yaml:"threads"` // 0: this machine's share
+	Name      string         `yaml:"name"`            // of the run's folder, where no other is given
+	About     string         `yaml:"about,omitempty"` // what it is, in a line
+	Seed      uint64         `yaml:"seed"`
+	Model     Model          `yaml:"model"`
+	Tokenizer Tokenizer      `yaml:"tokenizer"`
+	Data      Data           `yaml:"data"`
+	Objective Section        `yaml:"objective,omitempty"`
+	Task      Section        `yaml:"task,omitempty"`    // in the place of data and objective: records of a task
+	Adapter   Section        `yaml:"adapter,omitempty"` // is trained in the place of the model's own weights
+	Optimizer Optimizer      `yaml:"optimizer"`
+	Schedule  optim.Schedule `yaml:"schedule"`
+	Batch     Batch          `yaml:"batch"`
+	Steps     int            `yaml:"steps"`
+	Eval      Eval           `yaml:"eval"`
+	Save      Save           `yaml:"save"`
+	Log       Log            `yaml:"log"`
+	Sample    Sample         `yaml:"sample"`
+	Precision string         `yaml:"precision"` // of the weights: f32
+	Recompute bool           `yaml:"checkpoint_activations"`
+	Threads   int            `yaml:"threads"` // 0: this machine's share
 
 	file  string         // where it was read
 	lines map[string]int // of its keys
@@ -85,22 +87,12 @@ type Section struct {
 	node *yaml.Node
 }
 
-// Optimizer says how weights follow gradients.
+// Optimizer says how weights follow gradients: by the keys of an [optim.Config], at
+// a learning rate.
 type Optimizer struct {
-	Name  string  `yaml:"name"`
-	LR    float64 `yaml:"lr"`
-	Beta1 float64 `yaml:"beta1"`
-	Beta2 float64 `yaml:"beta2"`
-	Eps   float64 `yaml:"eps"`
-	Decay float64 `yaml:"weight_decay"`
-	Clip  float64 `yaml:"clip"` // largest norm of the gradient; 0: any
-}
-
-// Schedule says how the learning rate goes.
-type Schedule struct {
-	Name   string  `yaml:"name"`   // constant, linear, cosine
-	Warmup int     `yaml:"warmup"` // steps
-	Floor  float64 `yaml:"floor"`  // share of the rate at the end
+	optim.Config `yaml:",inline"`
+	LR           float64 `yaml:"lr"`
+	Clip         float64 `yaml:"clip"` // largest norm of the gradient; 0: any
 }
 
 // Batch says what goes into one step.
@@ -137,8 +129,8 @@ type Sample struct {
 func defaults() *Recipe {
 	return &Recipe{
 		Data:      Data{HeldOut: 0.01},
-		Optimizer: Optimizer{Name: "adamw", LR: 1e-3, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Decay: 0.01, Clip: 1},
-		Schedule:  Schedule{Name: "constant"},
+		Optimizer: Optimizer{Config: optim.Config{Name: "adamw"}, LR: 1e-3, Clip: 1},
+		Schedule:  optim.Schedule{Name: "constant"},
 		Batch:     Batch{Examples: 8, Length: 128},
 		Eval:      Eval{Batches: 10},
 		Save:      Save{Keep: 1},

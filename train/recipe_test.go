@@ -32,7 +32,7 @@ func TestRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	if r.Steps != 1000 || r.Batch.Micro != 2 || r.Data.Sources[0].Path != "other.txt" || r.Optimizer.LR != 0.01 || r.Eval.Every != 10 ||
-		len(r.Sample.Prompts) != 2 || r.Objective.Name != "causal" || r.Schedule.Warmup != 2 {
+		len(r.Sample.Prompts) != 2 || r.Objective.Name != "causal" || r.Schedule.Warmup != 2 || *r.Optimizer.Beta2 != 0.999 {
 		t.Errorf("read as %+v", r)
 	}
 	text, err := r.Text()
@@ -64,6 +64,9 @@ func TestBadRecipes(t *testing.T) {
 		{"lr: 1e-2", "lr: .nan", "bad.yaml:11: optimizer.lr: must be a number"},
 		{"lr: 1e-2", "lr: -1", "bad.yaml:11: optimizer.lr: must be within 0 to"},
 		{"lr: 1e-2", "name: alchemy", "bad.yaml:11: optimizer.name: must be one of"},
+		{"lr: 1e-2", "beta1: 2", "bad.yaml:11: optimizer.beta1: must be"},
+		{"lr: 1e-2", "groups: [{lr: 1}]", "bad.yaml:11: optimizer.groups.0.match: must have"},
+		{"name: cosine", "name: cosine, shape: round", "bad.yaml:12: schedule.shape: must be"},
 		{"name: cosine", "name: sine", "bad.yaml:12: schedule.name: must be one of"},
 		{"examples: 4", "examples: 4, micro: 8", "bad.yaml:13: batch.micro: must be within 1 to 4, not 8"},
 		{"length: 16", "length: 1", "bad.yaml:13: batch.length: must be within 2"},

@@ -20,6 +20,7 @@ import (
 	"github.com/nlp-zoo/zoo/internal/parallel"
 	"github.com/nlp-zoo/zoo/nn"
 	"github.com/nlp-zoo/zoo/objective"
+	"github.com/nlp-zoo/zoo/optim"
 	"github.com/nlp-zoo/zoo/tokenizer"
 )
 
@@ -84,8 +85,8 @@ type run struct {
 	adapter   Adapter // nil: all is trained
 	bound     objective.Bound
 	evaluated objective.Bound // of view
-	weights   []parameter
-	optimizer *adamw
+	weights   []optim.Param
+	optimizer optim.Optimizer
 
 	in      data.Stream[objective.Example]
 	held    []objective.Example
@@ -171,34 +172,33 @@ func (r *run) prepare(ctx context.Context) error {
 	if err := r.openTokenizer(ctx); err != nil {
 		return err
 	}
+	open := r.openExamples
 	if !r.Task.IsZero() {
-		return r.prepareTask()
-	}
-	var err error
-	if r.task, err = r.Objective.task(objective.VocabOf(r.tok)); err != nil {
-		return r.located(&keyError{key: "objective", why: err.Error()})
+		if err := r.openTask(); err != nil {
+			return err
+		}
+		open = func() error { return nil }
+	} else if err := r.openObjective(); err != nil {
+		return err
 	}
 	if err := r.declare(); err != nil {
 		return err
 	}
-	if err := r.openExamples(); err != nil {
+	if err := open(); err != nil {
 		return err
 	}
-	r.optimizer = newAdamW(r.Optimizer, r.weights)
-	return nil
+	if r.Eval.Every > 0 && len(r.held) == 0 {
+		return r.located(&keyError{key: "eval.every", why: errNoEval.Error()})
+	}
+	var err error
+	r.optimizer, err = optim.New(r.Optimizer.Config, r.weights)
+	return err
 }
 
-// prepareTask is the rest of prepare for the records of a task.
-func (r *run) prepareTask() error {
-	err := r.openTask()
-	if err == nil {
-		err = r.declare()
-	}
-	if err == nil && r.Eval.Every > 0 && len(r.held) == 0 {
-		err = r.located(&keyError{key: "eval.every", why: "the task has no records to be held against"})
-	}
-	if err == nil {
-		r.optimizer = newAdamW(r.Optimizer, r.weights)
+// openObjective makes the objective for the tokenizer's vocabulary.
+func (r *run) openObjective() (err error) {
+	if r.task, err = r.Objective.task(objective.VocabOf(r.tok)); err != nil {
+		err = r.located(&keyError{key: "objective", why: err.Error()})
 	}
 	return err
 }

@@ -22,9 +22,6 @@ func (r *run) openExamples() error {
 			return err
 		}
 	}
-	if r.Eval.Every > 0 && len(r.held) == 0 {
-		return r.located(&keyError{key: "eval.every", why: errNoEval.Error()})
-	}
 	return nil
 }
 

@@ -20,14 +20,7 @@ func (s *Section) resolve() error {
 		return err
 	}
 	s.Options = o
-	if err := o.Check(); err != nil {
-		key, why, ok := strings.Cut(err.Error(), ": ")
-		if !ok {
-			key, why = "", err.Error()
-		}
-		return &keyError{key: strings.TrimSuffix("objective."+key, "."), why: why}
-	}
-	return nil
+	return keyed("objective", "objective: ", o.Check())
 }
 
 // task returns the objective for a vocabulary.

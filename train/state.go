@@ -101,7 +101,7 @@ func (r *run) trySave() error {
 		return err
 	}
 	var moments []checkpoint.Tensor
-	for name, values := range r.optimizer.state() {
+	for name, values := range r.optimizer.State() {
 		moments = append(moments, checkpoint.NewTensor(name, tensor.New(values, len(values))))
 	}
 	all[momentsName] = func(w io.Writer) error { return safetensors.Encode(w, nil, moments) }
@@ -193,14 +193,18 @@ func (r *run) restoreMoments(dir string, step int) error {
 	if err != nil {
 		return err
 	}
-	err = r.optimizer.restore(step, func(name string) ([]float32, error) {
-		t, err := src.Tensor(name)
-		if err != nil {
-			return nil, err
+	var failed error
+	err = r.optimizer.Restore(step, func(yield func(string, []float32) bool) {
+		for _, name := range src.Names() {
+			t, err := src.Tensor(name)
+			if err != nil {
+				failed = err
+				return
+			}
+			if !yield(name, own(t).Data()) {
+				return
+			}
 		}
-		values := make([]float32, t.Len())
-		t.Float32s(values, 0)
-		return values, nil
 	})
-	return errors.Join(err, src.Close())
+	return errors.Join(failed, err, src.Close())
 }

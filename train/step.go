@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -28,16 +29,13 @@ func (r *run) step(ctx context.Context) (err error) {
 		return fmt.Errorf("train: data: %w", err)
 	}
 	counts, tokens := r.count(batch)
-	for _, p := range r.weights {
-		clear(p.Grad())
-	}
 	sums := make([]float64, len(counts))
 	for lo := 0; lo < len(batch); lo += r.Batch.Micro {
 		if ctx.Err() != nil {
-			if err := r.in.Restore(before); err != nil {
-				return err
+			for _, p := range r.weights {
+				clear(p.Tensor.Grad())
 			}
-			return ctx.Err()
+			return errors.Join(ctx.Err(), r.in.Restore(before))
 		}
 		part := batch[lo:min(lo+r.Batch.Micro, len(batch))]
 		p := &nn.Pass{Train: true, Seed: mix(r.Seed, uint64(r.Step), uint64(lo))}
@@ -45,13 +43,12 @@ func (r *run) step(ctx context.Context) (err error) {
 			return fmt.Errorf("train: step %d: %w", r.Step, err)
 		}
 	}
-	size := norm(r.weights, r.Optimizer.Clip)
 	loss := total(sums, counts)
+	lr := r.Optimizer.LR * r.Schedule.At(r.Step, r.Steps)
+	size := r.optimizer.StepClipped(lr, r.Optimizer.Clip)
 	if math.IsNaN(loss) || math.IsInf(loss, 0) || math.IsNaN(size) || math.IsInf(size, 0) {
 		return fmt.Errorf("train: step %d: the loss is %v and the norm of the gradient %v: a smaller optimizer.lr may help", r.Step, loss, size)
 	}
-	lr := r.rate(r.Step)
-	r.optimizer.step(lr)
 	r.Step++
 	r.Tokens += tokens
 	r.Meter.add(sums, counts, tokens, lr, size, time.Since(start))

@@ -9,7 +9,6 @@ import (
 	"maps"
 	"reflect"
 	"slices"
-	"strings"
 
 	"github.com/nlp-zoo/zoo/nn"
 	"github.com/nlp-zoo/zoo/objective"
@@ -91,14 +90,7 @@ func resolveIn[O checker](s *Section, key string, known map[string]func() O) err
 		return err
 	}
 	s.Options = o
-	if err := o.Check(); err != nil {
-		part, why, ok := strings.Cut(err.Error(), ": ")
-		if !ok {
-			part, why = "", err.Error()
-		}
-		return &keyError{key: strings.TrimSuffix(key+"."+part, "."), why: why}
-	}
-	return nil
+	return keyed(key, key+": ", o.Check())
 }
 
 // checkTask refuses a task beside texts and an objective, or without either.
