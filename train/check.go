@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -120,6 +121,8 @@ func (r *Recipe) checkData() error {
 			err := first(
 				wrong(s.Path != "", at+".path", "a file or folder", `""`),
 				share(at+".weight", s.Weight, 0, 1e9),
+				wrong((s.Weight == 0) == (all[0].Weight == 0), at+".weight", "given for all sources or for none", s.Weight),
+				oneOf(at+".documents", cmp.Or(s.Documents, "file"), "file", "paragraph", "line"),
 			)
 			if err != nil {
 				return err
@@ -127,7 +130,13 @@ func (r *Recipe) checkData() error {
 		}
 		return nil
 	}
+	if e := r.Data.Exponent; e != nil {
+		if err := share("data.exponent", *e, 0, 10); err != nil {
+			return err
+		}
+	}
 	return first(
+		share("data.limit", r.Data.Limit, 0, 1e18),
 		check("data.sources", r.Data.Sources),
 		check("data.eval", r.Data.Eval),
 		share("data.held_out", r.Data.HeldOut, 0, 0.9),

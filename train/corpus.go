@@ -1,133 +1,220 @@
 package train
 
 import (
-	"encoding/json"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 
 	"github.com/nlp-zoo/zoo/data"
-	"github.com/nlp-zoo/zoo/nn"
+	"github.com/nlp-zoo/zoo/internal/parallel"
 	"github.com/nlp-zoo/zoo/objective"
 	"github.com/nlp-zoo/zoo/tokenizer"
 )
 
-// filesOf returns the text files at path: itself, or those of a folder, sorted.
-func filesOf(path string) ([]string, error) {
-	info, err := os.Stat(path)
+// heldSeed chooses what is held out, and the masks of it: the same for every seed of
+// a run, so that runs can be compared.
+const heldSeed = 1
+
+// units are what sources are divided into, by the names that recipes have for them.
+var units = map[string]data.Unit{"": data.Files, "file": data.Files, "paragraph": data.Paragraphs, "line": data.Lines}
+
+// textSuffixes are those of the files that are read of folders and archives.
+var textSuffixes = []string{".txt", ".md", ".raw"}
+
+// files returns the files of a source.
+func (s Source) files() ([]data.File, error) {
+	files, err := data.Find(s.Path, textSuffixes...)
+	if err == nil && len(files) == 0 {
+		err = fmt.Errorf("%s: there is no file of %v", s.Path, textSuffixes)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("train: data: %w", err)
-	}
-	if !info.IsDir() {
-		return []string{path}, nil
-	}
-	var files []string
-	err = filepath.WalkDir(path, func(p string, d fs.DirEntry, err error) error {
-		if err == nil && d.Type().IsRegular() && filepath.Ext(p) == ".txt" {
-			files = append(files, p)
-		}
-		return err
-	})
-	slices.Sort(files)
-	if err == nil && len(files) == 0 {
-		err = errors.New("there is no .txt file")
-	}
-	if err != nil {
-		return nil, fmt.Errorf("train: data: %s: %w", path, err)
 	}
 	return files, nil
 }
 
-// windows is a stream of texts of the same length, in another order each epoch.
-type windows struct {
-	ids    []int32
-	length int
-	seed   uint64
-	once   bool
-
-	epoch, index int
-	order        []int
-}
-
-// tokensOf returns the tokens of all sources, each file closed by an end.
-func tokensOf(tok *tokenizer.Tokenizer, sources []Source) ([]int32, error) {
-	docs, err := documentsOf(tok, sources)
-	if err != nil {
-		return nil, err
+// corpora returns the tokens of each source, which are read once and then lie in a
+// cache.
+func (r *run) corpora(sources []Source) (all []data.Corpus, err error) {
+	coder := data.Coder{
+		Append: func(dst []int32, text string) []int32 {
+			return r.tok.AppendEncode(dst, text, tokenizer.Bare, tokenizer.Literal)
+		},
+		Vocab: r.tok.VocabSize(), Digest: digestOf(r.beside), Threads: parallel.Threads(),
 	}
-	var ids []int32
-	for _, d := range docs {
-		ids = append(ids, d...)
-		if eos, ok := tok.EOS(); ok {
-			ids = append(ids, eos)
+	dir := r.Data.Cache
+	if dir == "" {
+		dir = filepath.Join(r.dir, tokensName)
+	}
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return nil, fmt.Errorf("train: data: %w", err)
+	}
+	for _, s := range sources {
+		files, err := s.files()
+		if err != nil {
+			return nil, err
 		}
+		digest, err := data.DigestOf(files, s.Documents)
+		if err != nil {
+			return nil, fmt.Errorf("train: data: %w", err)
+		}
+		name := sha256.Sum256(slices.Concat(digest[:], coder.Digest[:]))
+		path := filepath.Join(dir, hex.EncodeToString(name[:8])+".tokens")
+		c, _, err := data.Cached(path, digest, func() (data.Stream[data.Document], error) {
+			return data.Read(files, data.Text(units[s.Documents])), nil
+		}, coder)
+		if err != nil {
+			return nil, fmt.Errorf("train: data: %s: %w", s.Path, err)
+		}
+		r.open = append(r.open, c)
+		all = append(all, c)
 	}
-	return ids, nil
+	return all, nil
 }
 
-func (w *windows) count() int { return len(w.ids) / w.length }
-
-func (w *windows) shuffle() {
-	w.order = nn.Rand(w.seed + uint64(w.epoch)*0x9E3779B97F4A7C15).Perm(w.count())
+// digestOf returns the digest of files by name.
+func digestOf(files map[string][]byte) data.Digest {
+	h := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		fmt.Fprintf(h, "%q %d\n", name, len(files[name]))
+		h.Write(files[name])
+	}
+	return data.Digest(h.Sum(nil))
 }
 
-// Next returns the next text.
-func (w *windows) Next() (objective.Text, error) {
-	if w.order == nil {
-		w.shuffle()
-	}
-	if w.index == len(w.order) {
-		w.epoch, w.index = w.epoch+1, 0
-		w.shuffle()
-	}
-	i := w.order[w.index] * w.length
-	w.index++
-	return objective.Text{IDs: w.ids[i : i+w.length]}, nil
-}
-
-// State returns where the stream stands.
-func (w *windows) State() ([]byte, error) { return json.Marshal([2]int{w.epoch, w.index}) }
-
-// Restore goes back to a state.
-func (w *windows) Restore(state []byte) error {
-	var at [2]int
-	if err := json.Unmarshal(state, &at); err != nil {
-		return fmt.Errorf("train: data: state: %w", err)
-	}
-	if at[0] < 0 || at[1] < 0 || at[1] > w.count() {
-		return errors.New("train: data: state: it is not of this data")
-	}
-	w.epoch, w.index = at[0], at[1]
-	w.shuffle()
-	return nil
-}
-
-var _ data.Stream[objective.Text] = (*windows)(nil)
-
-// openData returns the texts to learn from and those to be held against.
-func (r *run) openData(tokens int) (in, held data.Stream[objective.Text], err error) {
-	ids, err := tokensOf(r.tok, r.Data.Sources)
-	if err != nil {
+// divided returns the corpora to learn from, and all that is held out as one; nil
+// if nothing is.
+func (r *run) divided() (learn []data.Corpus, held data.Corpus, err error) {
+	if learn, err = r.corpora(r.Data.Sources); err != nil {
 		return nil, nil, err
 	}
-	var out []int32
+	var out []data.Corpus
 	if len(r.Data.Eval) > 0 {
-		if out, err = tokensOf(r.tok, r.Data.Eval); err != nil {
+		if out, err = r.corpora(r.Data.Eval); err != nil {
 			return nil, nil, err
 		}
 	} else if r.Data.HeldOut > 0 {
-		cut := len(ids) - int(float64(len(ids))*r.Data.HeldOut)
-		ids, out = ids[:cut], ids[cut:]
+		for i, s := range r.Data.Sources {
+			var part data.Corpus
+			if units[s.Documents] == data.Files { // few, and long
+				learn[i], part = data.HoldOutEnd(learn[i], r.Data.HeldOut)
+			} else {
+				learn[i], part = data.HoldOut(learn[i], r.Data.HeldOut, heldSeed)
+			}
+			out = append(out, part)
+		}
 	}
-	if len(ids) < tokens {
-		return nil, nil, r.located(&keyError{key: "data.sources", why: fmt.Sprintf("must have %d tokens at least, not %d", tokens, len(ids))})
+	if len(out) == 0 {
+		return learn, nil, nil
 	}
-	in = &windows{ids: ids, length: tokens, seed: r.Seed}
-	if len(out) >= tokens {
-		held = &windows{ids: out, length: tokens, seed: r.Seed}
+	if held = data.Join(out...); held.Before(held.Len()) == 0 {
+		held = nil
 	}
-	return in, held, nil
+	return learn, held, nil
+}
+
+// openExamples makes the stream of examples to learn from, and those that are held
+// out.
+func (r *run) openExamples() error {
+	learn, out, err := r.divided()
+	if err != nil {
+		return err
+	}
+	if r.task.Sampler != nil {
+		r.in, err = r.task.Sampler.Samples(data.Join(learn...), r.Batch.Length, r.Seed)
+	} else {
+		r.in, err = r.mixture(learn)
+	}
+	if err != nil || out == nil || r.Eval.Every == 0 {
+		return err
+	}
+	var held data.Stream[objective.Example]
+	if r.task.Sampler != nil {
+		held, err = r.task.Sampler.Samples(out, r.Batch.Length, heldSeed)
+	} else {
+		var rows data.List[data.Row]
+		if rows, err = data.Concatenate(out, r.packing(true)); err == nil {
+			held = data.Take(objective.Examples(data.Shuffled(rows, heldSeed), r.task.Maker, heldSeed), rows.Len())
+		}
+	}
+	if err == nil {
+		r.held, err = take(held, r.Eval.Batches*r.Batch.Examples)
+	}
+	return err
+}
+
+// packing says how documents become the rows that examples are made of.
+func (r *run) packing(rest bool) data.Packing {
+	p := data.Packing{Length: r.task.Maker.Tokens(r.Batch.Length), Separate: r.task.Separate, Rest: rest}
+	if r.task.Separator >= 0 {
+		p.End = []int32{r.task.Separator}
+	}
+	return p
+}
+
+// mixture returns examples of all corpora: of one after another, shuffled, or at the
+// rates that the recipe says.
+func (r *run) mixture(learn []data.Corpus) (data.Stream[objective.Example], error) {
+	rates, err := r.rates(learn)
+	if err != nil {
+		return nil, err
+	}
+	if rates == nil {
+		learn = []data.Corpus{data.Join(learn...)}
+	}
+	streams := make([]data.Stream[data.Row], len(learn))
+	for i, c := range learn {
+		rows, err := data.Concatenate(c, r.packing(false))
+		if err == nil && rows.Len() == 0 {
+			err = fmt.Errorf("there are %d tokens, too few for a row of %d", c.Before(c.Len()), r.packing(false).Length)
+		}
+		if err != nil {
+			return nil, r.located(&keyError{key: under("data.sources", fmt.Sprint(i)), why: err.Error()})
+		}
+		streams[i] = data.Shuffled(rows, mix(r.Seed, uint64(i)))
+	}
+	in := streams[0]
+	if rates != nil {
+		if in, err = data.Mix(streams, rates, r.Seed); err != nil {
+			return nil, err
+		}
+	}
+	return objective.Examples(in, r.task.Maker, r.Seed), nil
+}
+
+// rates returns how often each source is read; nil: as often as it is large.
+func (r *run) rates(learn []data.Corpus) ([]float64, error) {
+	if e := r.Data.Exponent; e != nil {
+		sizes := make([]float64, len(learn))
+		for i, c := range learn {
+			sizes[i] = float64(c.Before(c.Len()))
+		}
+		rates, err := data.Rates(sizes, *e, r.Data.Limit)
+		if err != nil {
+			err = r.located(&keyError{key: "data.exponent", why: err.Error()})
+		}
+		return rates, err
+	}
+	if r.Data.Sources[0].Weight == 0 {
+		return nil, nil
+	}
+	var weights []float64
+	for _, s := range r.Data.Sources {
+		weights = append(weights, s.Weight)
+	}
+	return weights, nil
+}
+
+// close gives the files back that the run reads.
+func (r *run) close() error {
+	var errs []error
+	for _, c := range r.open {
+		errs = append(errs, c.Close())
+	}
+	return errors.Join(append(errs, r.metrics.close())...)
 }

@@ -16,6 +16,7 @@ const (
 	recipeName  = "recipe.yaml"
 	metricsName = "metrics.jsonl"
 	samplesName = "samples.jsonl"
+	tokensName  = "tokens"
 )
 
 // Metrics is a line of metrics.jsonl.

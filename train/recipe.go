@@ -68,15 +68,22 @@ type TokenizerTrainer struct {
 // Data says what is read.
 type Data struct {
 	Sources []Source `yaml:"sources,omitempty"`
-	// Eval are held-out sources; without them, HeldOut of the documents are.
+	// Eval are held-out sources; without them, HeldOut of each source is.
 	Eval    []Source `yaml:"eval,omitempty"`
 	HeldOut float64  `yaml:"held_out"`
+	// Exponent has sources read at rates ∝ min(size, Limit)^Exponent, see [data.Rates].
+	Exponent *float64 `yaml:"exponent,omitempty"`
+	Limit    float64  `yaml:"limit,omitempty"`
+	Cache    string   `yaml:"cache,omitempty"` // folder of tokens; "": in the run's
 }
 
 // A Source is a corpus.
 type Source struct {
-	Path   string  `yaml:"path"`
-	Weight float64 `yaml:"weight"` // of its share in what is read; 0: as large as it is
+	Path string `yaml:"path"`
+	// Documents is what it is divided into: file, paragraph or line.
+	Documents string `yaml:"documents,omitempty"`
+	// Weight is its share in what is read; 0, as of all others: as large as it is.
+	Weight float64 `yaml:"weight,omitempty"`
 }
 
 // A Section is a part of a recipe whose keys depend on its name.

@@ -21,6 +21,7 @@ import (
 	"github.com/nlp-zoo/zoo/nn"
 	"github.com/nlp-zoo/zoo/objective"
 	"github.com/nlp-zoo/zoo/optim"
+	"github.com/nlp-zoo/zoo/tensor"
 	"github.com/nlp-zoo/zoo/tokenizer"
 )
 
@@ -91,6 +92,8 @@ type run struct {
 	in      data.Stream[objective.Example]
 	held    []objective.Example
 	metrics *metrics
+	arena   *tensor.Arena
+	open    []io.Closer
 
 	kept int // the step of the last checkpoint
 
@@ -110,7 +113,7 @@ type progress struct {
 // Run trains by a recipe until its steps are done, or until ctx ends: then the
 // state is saved, and the error is ErrStopped.
 func Run(ctx context.Context, recipe *Recipe, o Options) (Result, error) {
-	r := &run{Recipe: recipe, dir: o.Dir, report: o.Report}
+	r := &run{Recipe: recipe, dir: o.Dir, report: o.Report, arena: tensor.NewTrainingArena()}
 	if r.dir == "" {
 		r.dir = filepath.Join("runs", recipe.Name)
 	}
@@ -130,7 +133,7 @@ func Run(ctx context.Context, recipe *Recipe, o Options) (Result, error) {
 	if err == nil {
 		err = r.loop(ctx)
 	}
-	return Result{r.dir, r.Step, r.Best}, errors.Join(err, r.metrics.close())
+	return Result{r.dir, r.Step, r.Best}, errors.Join(err, r.close())
 }
 
 // occupy makes the folder, and refuses one that has another run in it.
@@ -172,19 +175,19 @@ func (r *run) prepare(ctx context.Context) error {
 	if err := r.openTokenizer(ctx); err != nil {
 		return err
 	}
-	open := r.openExamples
+	read := r.openExamples
 	if !r.Task.IsZero() {
 		if err := r.openTask(); err != nil {
 			return err
 		}
-		open = func() error { return nil }
+		read = func() error { return nil }
 	} else if err := r.openObjective(); err != nil {
 		return err
 	}
 	if err := r.declare(); err != nil {
 		return err
 	}
-	if err := open(); err != nil {
+	if err := read(); err != nil {
 		return err
 	}
 	if r.Eval.Every > 0 && len(r.held) == 0 {

@@ -20,7 +20,7 @@ const maxState = 64 << 20
 // ours tells whether a run writes files or folders of that name.
 func ours(name string) bool {
 	switch name {
-	case lastName, bestName, recipeName, metricsName, samplesName, tokenizerName:
+	case lastName, bestName, recipeName, metricsName, samplesName, tokenizerName, tokensName:
 		return true
 	}
 	return strings.HasPrefix(name, oldPrefix) || strings.HasPrefix(name, newPrefix)

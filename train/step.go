@@ -38,10 +38,11 @@ func (r *run) step(ctx context.Context) (err error) {
 			return errors.Join(ctx.Err(), r.in.Restore(before))
 		}
 		part := batch[lo:min(lo+r.Batch.Micro, len(batch))]
-		p := &nn.Pass{Train: true, Seed: mix(r.Seed, uint64(r.Step), uint64(lo))}
+		p := &nn.Pass{Train: true, Seed: mix(r.Seed, uint64(r.Step), uint64(lo)), Arena: r.arena, Recompute: r.Recompute}
 		if err := tensor.Try(func() { r.learn1(p, part, counts, sums) }); err != nil {
 			return fmt.Errorf("train: step %d: %w", r.Step, err)
 		}
+		r.arena.Reset()
 	}
 	loss := total(sums, counts)
 	lr := r.Optimizer.LR * r.Schedule.At(r.Step, r.Steps)

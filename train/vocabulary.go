@@ -84,12 +84,12 @@ func (r *run) learn(ctx context.Context, path string) error {
 	c.Special = append(c.Special, t.Special...)
 	var sources []train.Source
 	for _, s := range r.Data.Sources {
-		files, err := filesOf(s.Path)
+		files, err := s.files()
 		if err != nil {
 			return err
 		}
 		for _, f := range files {
-			sources = append(sources, train.File(f))
+			sources = append(sources, train.Source{Name: f.String(), Open: f.Open})
 		}
 	}
 	v, err := train.Train(ctx, c, sources...)
