@@ -30,6 +30,11 @@ type Example struct {
 	// Label is the class of the whole row, where it has one, such as whether a
 	// second sentence follows the first.
 	Label int32
+	// Values are what the whole row should score where that is numbers: of a
+	// regression, or 1 for each of several classes that it belongs to.
+	Values []float32
+	// Others are rows that belong to it, such as the other answers to a question.
+	Others []Example
 }
 
 // An Objective trains models of type M: that a masked language model is not

@@ -134,12 +134,26 @@ func (p param) set(t *tensor.Tensor) error {
 	return nil
 }
 
-// Save writes the adapter to a folder as PEFT does: adapter_config.json and
-// adapter_model.safetensors. Each file is written whole or not at all.
-func (a *Adapter) Save(dir string) error {
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return fmt.Errorf("tune: %w", err)
+// refill is read into the parameters that there are, whose gradients and places stay.
+func (a *Adapter) refill(src nn.Source) error {
+	before := make([]*tensor.Tensor, len(a.params))
+	for i, p := range a.params {
+		before[i] = p.Tensor
 	}
+	err := a.read(src)
+	for i, p := range a.params {
+		if p.Tensor != before[i] {
+			copy(before[i].Data(), p.Data())
+			p.Tensor = before[i]
+		}
+	}
+	return err
+}
+
+const configFile = "adapter_config.json"
+
+// encoded returns the text of the config, and what writes the weights.
+func (a *Adapter) encoded() (config []byte, weights func(io.Writer) error, err error) {
 	var tensors []entry.Tensor
 	for _, p := range a.params {
 		t := p.Tensor
@@ -148,17 +162,31 @@ func (a *Adapter) Save(dir string) error {
 		}
 		tensors = append(tensors, entry.Of(peftPrefix+p.name, t))
 	}
-	if err := safetensors.Write(filepath.Join(dir, weightFiles[0]), map[string]string{"format": "pt"}, tensors); err != nil {
-		return err
-	}
 	c := a.Config
 	c.Inference = true
-	text, err := json.MarshalIndent(c, "", "  ")
-	if err != nil {
-		return fmt.Errorf("tune: %w", err)
+	if config, err = json.MarshalIndent(c, "", "  "); err != nil {
+		return nil, nil, fmt.Errorf("tune: %w", err)
 	}
-	return atomicfile.Write(filepath.Join(dir, "adapter_config.json"), func(w io.Writer) error {
-		_, err := w.Write(append(text, '\n'))
-		return err
-	})
+	return append(config, '\n'), func(w io.Writer) error {
+		return safetensors.Encode(w, map[string]string{"format": "pt"}, tensors)
+	}, nil
+}
+
+// Save writes the adapter to a folder as PEFT does: adapter_config.json and
+// adapter_model.safetensors. Each file is written whole or not at all.
+func (a *Adapter) Save(dir string) error {
+	config, weights, err := a.encoded()
+	if err == nil {
+		err = os.MkdirAll(dir, 0o777)
+	}
+	if err == nil {
+		err = atomicfile.Write(filepath.Join(dir, weightFiles[0]), weights)
+	}
+	if err == nil {
+		err = atomicfile.Write(filepath.Join(dir, configFile), func(w io.Writer) error { _, err := w.Write(config); return err })
+	}
+	if err != nil {
+		return fmt.Errorf("tune: %s: %w", dir, err)
+	}
+	return nil
 }
