@@ -33,6 +33,7 @@ var Floors = map[string]int{
 	"internal/layers":     9,
 	"":                    9, // the façade
 	"cmd/zoo":             10,
+	"tools/casing":        10,
 	"tools/corpus":        10,
 	"tools/ngram":         10,
 	"tools/species":       10,
