@@ -56,7 +56,7 @@ func TestOptions(t *testing.T) {
 			dir = "bert/testdata/bert"
 		}
 		v := vocabulary(t, dir)
-		if name == "infilling" {
+		if name == "infilling" || name == "restoration" {
 			v.ID = func(string) (int32, bool) { return 7, true }
 		}
 		task, err := o.Task(v)
