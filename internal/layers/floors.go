@@ -29,6 +29,7 @@ var Floors = map[string]int{
 	"modeltest":           6,
 	"task":                6,
 	"train":               6,
+	"train/report":        5,
 	"tune":                7,
 	"internal/layers":     9,
 	"":                    9, // the façade
