@@ -16,7 +16,7 @@ type bpe struct {
 	merges *pairs
 	bytes  bool       // words are bytes, the vocabulary writes them in GPT-2's alphabet
 	byteID [256]int32 // with bytes: the token of a byte; -1 none
-	vocab  map[string]int32
+	vocab  lexicon
 	whole  map[string]int32 // words that are tokens without merging; nil: not asked for
 	prefix string           // before parts that begin no word
 	suffix string           // behind the part that ends a word
@@ -41,14 +41,14 @@ type bpeOptions struct {
 
 // newBPE makes a model of a vocabulary and its merges in order of rank. Of a pair
 // that comes twice the last counts.
-func newBPE(vocab map[string]int32, merges [][2]string, o bpeOptions) (*bpe, error) {
+func newBPE(vocab lexicon, merges [][2]string, o bpeOptions) (*bpe, error) {
 	table, prefix := newPairs(len(merges)), value(o.Prefix)
 	var made []byte
 	for i, pair := range merges {
-		left, lok := vocab[pair[0]]
-		right, rok := vocab[pair[1]]
+		left, lok := vocab.id(pair[0])
+		right, rok := vocab.id(pair[1])
 		made = append(append(made[:0], pair[0]...), strings.TrimPrefix(pair[1], prefix)...)
-		id, ok := vocab[string(made)]
+		id, ok := vocab.idOf(made)
 		if !lok || !rok || !ok {
 			return nil, fmt.Errorf("merges[%d]: %.40q + %.40q: not in the vocabulary", i, pair[0], pair[1])
 		}
@@ -58,10 +58,10 @@ func newBPE(vocab map[string]int32, merges [][2]string, o bpeOptions) (*bpe, err
 }
 
 // bpeOf is newBPE of merges whose tokens have been looked up.
-func bpeOf(vocab map[string]int32, merges *pairs, o bpeOptions) (*bpe, error) {
+func bpeOf(vocab lexicon, merges *pairs, o bpeOptions) (*bpe, error) {
 	m := &bpe{merges: merges, vocab: vocab, unk: -1, prefix: value(o.Prefix), suffix: value(o.Suffix), fuse: value(o.Fuse)}
 	if unk := value(o.Unk); unk != "" {
-		id, ok := vocab[unk]
+		id, ok := vocab.id(unk)
 		if !ok {
 			return nil, fmt.Errorf("unk_token %.80q: not in the vocabulary", unk)
 		}
@@ -71,12 +71,12 @@ func bpeOf(vocab map[string]int32, merges *pairs, o bpeOptions) (*bpe, error) {
 		m.fallback = byteTokens(vocab)
 	}
 	if value(o.IgnoreMerges) {
-		m.whole = vocab
+		m.whole = vocab.all()
 	}
 	m.partial = m.unk < 0 || m.fallback != nil && m.prefix+m.suffix != ""
 	if m.prefix == "" && m.suffix == "" {
 		token := func(text string) int32 {
-			if id, ok := vocab[text]; ok {
+			if id, ok := vocab.id(text); ok {
 				return id
 			}
 			return -1
@@ -103,11 +103,11 @@ func value[T any](p *T) (v T) {
 
 // byteTokens returns the ids of the tokens <0x00> to <0xFF>; -1 for one that is
 // missing.
-func byteTokens(vocab map[string]int32) *[256]int32 {
+func byteTokens(vocab lexicon) *[256]int32 {
 	var ids [256]int32
 	for b := range ids {
 		ids[b] = -1
-		if id, ok := vocab[fmt.Sprintf("<0x%02X>", b)]; ok {
+		if id, ok := vocab.id(fmt.Sprintf("<0x%02X>", b)); ok {
 			ids[b] = id
 		}
 	}
@@ -120,7 +120,7 @@ func (m *bpe) useBytes() {
 	m.bytes = true
 	for b := range m.byteID {
 		m.byteID[b] = -1
-		if id, ok := m.vocab[string(byteRune[b])]; ok {
+		if id, ok := m.vocab.id(string(byteRune[b])); ok {
 			m.byteID[b] = id
 		}
 	}
@@ -255,7 +255,7 @@ func (m *bpe) split(s *scratch, word []byte) {
 			key = append(key, m.suffix...)
 		}
 		s.buf = key
-		if id, ok := m.vocab[string(key)]; ok {
+		if id, ok := m.vocab.idOf(key); ok {
 			m.add(s, id, length)
 		} else if !m.addBytes(s, key) {
 			m.add(s, -1, length)
@@ -279,11 +279,6 @@ func (m *bpe) addBytes(s *scratch, key []byte) bool {
 		m.add(s, m.fallback[b], 1)
 	}
 	return true
-}
-
-func (m *bpe) has(token string) bool {
-	_, ok := m.vocab[token]
-	return ok
 }
 
 // made returns the tokens that merges make.

@@ -3,7 +3,6 @@ package tokenizer
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 )
 
@@ -16,7 +15,7 @@ func (t *Tokenizer) setVocab(vocab map[string]int32) error {
 	if len(vocab) == 0 {
 		return errors.New("empty")
 	}
-	t.vocab = vocab
+	t.vocab = mapped(vocab)
 	top := int32(-1)
 	for token, id := range vocab {
 		if id < 0 {
@@ -40,17 +39,7 @@ func (t *Tokenizer) setVocab(vocab map[string]int32) error {
 func (t *Tokenizer) setTokens(tokens []string) {
 	t.tokens = tokens
 	t.special = make([]bool, len(tokens))
-	t.vocab = make(map[string]int32, len(tokens))
-	for id, token := range tokens {
-		if token != "" {
-			t.vocab[token] = int32(id)
-		}
-	}
-}
-
-func (t *Tokenizer) has(token string) bool {
-	_, ok := t.vocab[token]
-	return ok
+	t.vocab = listed(tokens)
 }
 
 // maxAdded bounds the length of an added token, which is looked for at every
@@ -61,7 +50,7 @@ const maxAdded = 4096
 // gets the id the vocabulary has for it, or the next free one.
 func (t *Tokenizer) add(tokens []AddedToken) error {
 	all := slices.Clone(t.added)
-	cloned := false
+	vocab, list := false, false // are t's alone: the model goes on without the added tokens
 	for _, a := range tokens {
 		if a.Content == "" {
 			continue
@@ -70,7 +59,7 @@ func (t *Tokenizer) add(tokens []AddedToken) error {
 			return fmt.Errorf("added token %.40q: %d bytes, over %d", a.Content, len(a.Content), maxAdded)
 		}
 		if a.ID < 0 {
-			id, ok := t.vocab[a.Content]
+			id, ok := t.vocab.id(a.Content)
 			if !ok {
 				id = int32(len(t.tokens))
 			}
@@ -83,14 +72,18 @@ func (t *Tokenizer) add(tokens []AddedToken) error {
 			t.tokens = append(t.tokens, "")
 			t.special = append(t.special, false)
 		}
-		if id, ok := t.vocab[a.Content]; !ok || id != a.ID {
-			if !cloned { // the model goes on without the added tokens
-				t.vocab = maps.Clone(t.vocab)
-				cloned = true
+		if id, ok := t.vocab.id(a.Content); !ok || id != a.ID {
+			if !vocab {
+				t.vocab, vocab = t.vocab.clone(), true
 			}
-			t.vocab[a.Content] = a.ID
+			t.vocab.own[a.Content] = a.ID
 		}
-		t.tokens[a.ID] = a.Content
+		if t.tokens[a.ID] != a.Content {
+			if !list {
+				t.tokens, list = slices.Clone(t.tokens), true
+			}
+			t.tokens[a.ID] = a.Content
+		}
 		t.special[a.ID] = t.special[a.ID] || a.Special
 		all = append(all, a)
 	}
@@ -135,7 +128,7 @@ func (t *Tokenizer) check() error {
 	t.segments = nil
 	switch m := t.model.(type) {
 	case *bpe:
-		if !m.bytes && m.whole == nil && m.starts != nil && segmented(m.made(t.tokens), m.has) {
+		if !m.bytes && m.whole == nil && m.starts != nil && segmented(m.made(t.tokens), m.vocab.has) {
 			t.segments = m.starts
 		}
 	case *spmBPE:

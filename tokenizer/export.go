@@ -110,7 +110,7 @@ func (t *Tokenizer) modelJSON() (object, error) {
 	case *bpe:
 		o := object{
 			"type": "BPE", "dropout": nil, "unk_token": nil, "fuse_unk": m.fuse, "byte_fallback": m.fallback != nil, "ignore_merges": m.whole != nil,
-			"continuing_subword_prefix": nil, "end_of_word_suffix": nil, "vocab": m.vocab, "merges": m.pairs(t.tokens),
+			"continuing_subword_prefix": nil, "end_of_word_suffix": nil, "vocab": m.vocab.all(), "merges": m.pairs(t.tokens),
 		}
 		for name, text := range map[string]string{"continuing_subword_prefix": m.prefix, "end_of_word_suffix": m.suffix} {
 			if text != "" {
@@ -122,7 +122,7 @@ func (t *Tokenizer) modelJSON() (object, error) {
 		}
 		return o, nil
 	case *wordPiece:
-		return object{"type": "WordPiece", "unk_token": t.tokens[m.unk], "continuing_subword_prefix": "##", "max_input_chars_per_word": m.longest, "vocab": t.vocab}, nil
+		return object{"type": "WordPiece", "unk_token": t.tokens[m.unk], "continuing_subword_prefix": "##", "max_input_chars_per_word": m.longest, "vocab": t.vocab.all()}, nil
 	case *wordLevel:
 		o := object{"type": "WordLevel", "vocab": m.vocab, "unk_token": ""}
 		if m.unk >= 0 {

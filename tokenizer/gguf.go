@@ -248,7 +248,7 @@ func (g gguf) bytePairs(t *Tokenizer, list []string, kinds []pieceKind) error {
 
 // merges reads the merges of tokens of the vocabulary. Of a pair that comes twice
 // the first counts.
-func (g gguf) merges(vocab map[string]int32) (*pairs, error) {
+func (g gguf) merges(vocab lexicon) (*pairs, error) {
 	n, lines, ok := g.Texts(ggml + "merges")
 	if !ok {
 		return nil, fmt.Errorf("%smerges: missing", ggml)
@@ -265,9 +265,9 @@ func (g gguf) merges(vocab map[string]int32) (*pairs, error) {
 			return nil, fmt.Errorf("%smerges[%d]: %.80q: not two tokens", ggml, i, line)
 		}
 		whole = append(append(whole[:0], line[:at]...), line[at+1:]...)
-		left, lok := vocab[string(line[:at])]
-		right, rok := vocab[string(line[at+1:])]
-		made, ok := vocab[string(whole)]
+		left, lok := vocab.idOf(line[:at])
+		right, rok := vocab.idOf(line[at+1:])
+		made, ok := vocab.idOf(whole)
 		if !lok || !rok || !ok {
 			continue
 		}
@@ -312,7 +312,7 @@ func (g gguf) wordPiece(t *Tokenizer, list []string, kinds []pieceKind) error {
 		return fmt.Errorf("%sunknown_token_id %d: not in the vocabulary", ggml, unk)
 	}
 	t.setTokens(tokens)
-	t.vocab = vocab
+	t.vocab = mapped(vocab)
 	t.model = newWordPiece(vocab, "##", int32(unk), 100)
 	t.norm, t.pre, t.steps = bertNormalizer(true, true, true, true), bertPreTokenizer, []step{wordPieces("##", true)}
 	t.origin = bertOrigin(true, true, true)

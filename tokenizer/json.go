@@ -78,7 +78,7 @@ func fromJSON(data []byte) (*Tokenizer, error) {
 	added := make([]AddedToken, len(f.Added))
 	for i, e := range f.Added {
 		added[i] = e.token()
-		if id, ok := t.vocab[e.Content]; ok {
+		if id, ok := t.vocab.id(e.Content); ok {
 			added[i].ID = id
 		}
 	}
@@ -97,7 +97,7 @@ func fromJSON(data []byte) (*Tokenizer, error) {
 	if name, _, err := kind(f.Decoder); err == nil && name == "ByteLevel" {
 		t.complete = t.lossless()
 		// CLIP's file leaves the ends of words to the library around it.
-		if m, ok := t.model.(*bpe); ok && m.suffix != "" && m.bytes && t.has("<|startoftext|>") {
+		if m, ok := t.model.(*bpe); ok && m.suffix != "" && m.bytes && t.vocab.has("<|startoftext|>") {
 			t.steps = wordEnds(m.suffix)
 		}
 	}

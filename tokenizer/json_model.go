@@ -69,7 +69,7 @@ func (t *Tokenizer) readBPE(raw json.RawMessage) error {
 	if err != nil {
 		return err
 	}
-	model, err := newBPE(m.Vocab, merges, m.bpeOptions)
+	model, err := newBPE(t.vocab, merges, m.bpeOptions)
 	if err != nil {
 		return err
 	}

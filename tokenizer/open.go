@@ -146,7 +146,7 @@ func (c *config) fromJSON(data []byte) (*Tokenizer, error) {
 	}
 	t.name(c.Names)
 	for _, token := range c.Names {
-		if id, ok := t.vocab[token]; ok {
+		if id, ok := t.vocab.id(token); ok {
 			t.special[id] = true
 		}
 	}
@@ -157,7 +157,7 @@ func (c *config) fromJSON(data []byte) (*Tokenizer, error) {
 // missing returns the added tokens of the configuration that t does not have.
 func (c *config) missing(t *Tokenizer) (more []AddedToken) {
 	for _, a := range c.added {
-		if id, ok := t.vocab[a.Content]; !ok || id != a.ID || !t.isAdded(a.ID) {
+		if id, ok := t.vocab.id(a.Content); !ok || id != a.ID || !t.isAdded(a.ID) {
 			more = append(more, a)
 		}
 	}

@@ -134,7 +134,7 @@ func fromRanks(data []byte, o Options) (*Tokenizer, error) {
 	if err := t.setVocab(vocab); err != nil {
 		return nil, err
 	}
-	m := &bpe{vocab: vocab, whole: vocab, unk: -1}
+	m := &bpe{vocab: t.vocab, whole: vocab, unk: -1}
 	if m.merges, err = rankedPairs(ranks); err != nil {
 		return nil, err
 	}

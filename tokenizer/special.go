@@ -82,7 +82,7 @@ var usual = []struct {
 // guess fills in what no file named, from special tokens with usual names.
 func (t *Tokenizer) guess() {
 	for _, u := range usual {
-		if id, ok := t.vocab[u.name]; ok && *u.of(&t.names) < 0 && t.special[id] {
+		if id, ok := t.vocab.id(u.name); ok && *u.of(&t.names) < 0 && t.special[id] {
 			*u.of(&t.names) = id
 		}
 	}
@@ -97,7 +97,7 @@ func (t *Tokenizer) finish() {
 		n.stops = append(n.stops, n.eos)
 	}
 	for _, name := range turnEnds {
-		id, ok := t.vocab[name]
+		id, ok := t.vocab.id(name)
 		if !ok || !t.special[id] {
 			continue
 		}
@@ -129,7 +129,7 @@ var tasks = map[string]func(*specials) *int32{
 func (t *Tokenizer) name(names map[string]string) {
 	for task, token := range names {
 		if at := tasks[task]; at != nil {
-			if id, ok := t.vocab[token]; ok {
+			if id, ok := t.vocab.id(token); ok {
 				*at(&t.names) = id
 			}
 		}

@@ -15,7 +15,7 @@ type spmText struct {
 	unk      string
 	surface  string // of the unknown token
 	controls []bool
-	ids      map[string]int32
+	ids      lexicon
 }
 
 func (d spmText) step(next sink) sink { return &spmTextState{spmText: d, start: true, next: next} }
@@ -39,7 +39,7 @@ func (d *spmTextState) token(s string) {
 		d.start = false
 	}
 	d.seen = false
-	switch id := d.ids[s]; {
+	switch id, _ := d.ids.id(s); {
 	case s == d.unk:
 		s = d.surface
 	case int(id) < len(d.controls) && d.controls[id]:
@@ -95,7 +95,7 @@ func quotes(accents, lower bool) normalizers {
 func (t *Tokenizer) xlnet(o Options) {
 	t.norm = quotes(!or(o.StripAccents, true), or(o.LowerCase, false))
 	for name, at := range map[string]*int32{"<sep>": &t.names.sep, "<cls>": &t.names.cls} {
-		if id, ok := t.vocab[name]; ok {
+		if id, ok := t.vocab.id(name); ok {
 			*at = id
 		}
 	}

@@ -8,7 +8,7 @@ import (
 // Tokenizer encodes text as ids and decodes ids as text. It never changes, and
 // may be used by many goroutines.
 type Tokenizer struct {
-	vocab   map[string]int32
+	vocab   lexicon
 	tokens  []string // by id; "" for an id without a token
 	special []bool   // by id: left out where decoding skips special tokens
 
@@ -209,7 +209,7 @@ func (t *Tokenizer) Token(id int32) (string, bool) {
 
 // ID returns the id of a token that the vocabulary writes so.
 func (t *Tokenizer) ID(token string) (int32, bool) {
-	id, ok := t.vocab[token]
+	id, ok := t.vocab.id(token)
 	return id, ok
 }
 

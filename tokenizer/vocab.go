@@ -55,7 +55,7 @@ func bertTokenizer(vocab map[string]int32, o Options) (*Tokenizer, error) {
 func (t *Tokenizer) addSpecial(names map[string]string, o Options) error {
 	var added []AddedToken
 	for task, token := range names {
-		if id, ok := t.vocab[token]; ok && tasks[task] != nil {
+		if id, ok := t.vocab.id(token); ok && tasks[task] != nil {
 			added = append(added, AddedToken{ID: id, Content: token, Special: true})
 		}
 	}
@@ -101,7 +101,7 @@ func fromVocab(vocab, merges []byte, o Options) (*Tokenizer, error) {
 	if err := t.setVocab(ids); err != nil {
 		return nil, fmt.Errorf("vocab.json: %w", err)
 	}
-	m, err := newBPE(ids, split, rules.bpe)
+	m, err := newBPE(t.vocab, split, rules.bpe)
 	if err != nil {
 		return nil, fmt.Errorf("merges.txt: %w", err)
 	}
