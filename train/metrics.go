@@ -2,7 +2,6 @@ package train
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,26 +9,20 @@ import (
 	"io/fs"
 	"os"
 	"time"
+
+	"github.com/nlp-zoo/zoo/train/report"
 )
 
 const (
 	recipeName  = "recipe.yaml"
 	metricsName = "metrics.jsonl"
 	samplesName = "samples.jsonl"
+	pageName    = "report.html"
 	tokensName  = "tokens"
 )
 
 // Metrics is a line of metrics.jsonl.
-type Metrics struct {
-	Step            int                `json:"step"`
-	Tokens          int                `json:"tokens"` // read and written so far
-	Loss            float64            `json:"loss"`   // mean of the steps since the line before
-	Terms           map[string]float64 `json:"terms"`
-	LR              float64            `json:"lr"`
-	GradNorm        float64            `json:"grad_norm"` // of the last step, before it is clipped
-	TokensPerSecond float64            `json:"tokens_per_second"`
-	Eval            map[string]float64 `json:"eval,omitempty"` // loss and terms on held-out text
-}
+type Metrics = report.Metrics
 
 // meter adds up the steps since the last line.
 type meter struct {
@@ -151,20 +144,14 @@ func (m *metrics) close() error {
 
 // ReadMetrics reads a file of metrics, up to a line that was cut short.
 func ReadMetrics(path string) ([]Metrics, error) {
-	text, err := os.ReadFile(path)
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("train: metrics: %w", err)
 	}
-	var all []Metrics
-	for i, line := range bytes.SplitAfter(text, []byte("\n")) {
-		if !bytes.HasSuffix(line, []byte("\n")) {
-			break
-		}
-		var m Metrics
-		if err := json.Unmarshal(line, &m); err != nil {
-			return nil, fmt.Errorf("train: %s:%d: %w", path, i+1, err)
-		}
-		all = append(all, m)
+	defer f.Close()
+	all, err := report.Read(f)
+	if err != nil {
+		return nil, fmt.Errorf("train: %s: %w", path, err)
 	}
 	return all, nil
 }

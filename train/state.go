@@ -20,7 +20,7 @@ const maxState = 64 << 20
 // ours tells whether a run writes files or folders of that name.
 func ours(name string) bool {
 	switch name {
-	case lastName, bestName, recipeName, metricsName, samplesName, tokenizerName, tokensName:
+	case lastName, bestName, recipeName, metricsName, samplesName, pageName, tokenizerName, tokensName:
 		return true
 	}
 	return strings.HasPrefix(name, oldPrefix) || strings.HasPrefix(name, newPrefix)
@@ -86,7 +86,7 @@ func (r *run) save() error {
 	}
 	r.kept = r.Step
 	r.report(Saved{filepath.Join(r.dir, lastName), r.Step})
-	return nil
+	return r.writePage()
 }
 
 func (r *run) trySave() error {
