@@ -216,5 +216,5 @@ func (r *run) close() error {
 	for _, c := range r.open {
 		errs = append(errs, c.Close())
 	}
-	return errors.Join(append(errs, r.metrics.close())...)
+	return errors.Join(append(errs, r.metrics.close(), r.samples.close())...)
 }

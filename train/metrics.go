@@ -68,14 +68,14 @@ func (m *meter) line(r *run) *Metrics {
 	return line
 }
 
-// metrics is the file of metrics.
-type metrics struct {
+// lines is a file of lines, each JSON with a step.
+type lines struct {
 	f *os.File
 }
 
-// openMetrics opens the file and takes away the lines of steps after step, and one
+// openLines opens the file and takes away the lines of steps after step, and one
 // that was cut short.
-func openMetrics(path string, step int) (*metrics, error) {
+func openLines(path string, step int) (*lines, error) {
 	size, err := upTo(path, step)
 	if err != nil {
 		return nil, fmt.Errorf("train: %w", err)
@@ -91,10 +91,10 @@ func openMetrics(path string, step int) (*metrics, error) {
 	if err != nil {
 		return nil, fmt.Errorf("train: %w", errors.Join(err, f.Close()))
 	}
-	return &metrics{f}, nil
+	return &lines{f}, nil
 }
 
-// upTo returns how many bytes of a file of metrics are lines of steps up to step.
+// upTo returns how many bytes of a file are lines of steps up to step.
 func upTo(path string, step int) (int64, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -121,21 +121,21 @@ func upTo(path string, step int) (int64, error) {
 	}
 }
 
-func (m *metrics) write(line any) error {
+func (m *lines) write(line any) error {
 	text, err := json.Marshal(line)
 	if err == nil {
 		_, err = m.f.Write(append(text, '\n'))
 	}
 	if err != nil {
-		return fmt.Errorf("train: metrics: %w", err)
+		return fmt.Errorf("train: %w", err)
 	}
 	return nil
 }
 
 // sync returns when the lines are on the disk.
-func (m *metrics) sync() error { return m.f.Sync() }
+func (m *lines) sync() error { return m.f.Sync() }
 
-func (m *metrics) close() error {
+func (m *lines) close() error {
 	if m == nil {
 		return nil
 	}

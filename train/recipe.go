@@ -169,7 +169,7 @@ func Parse(file string, text []byte, changes ...string) (*Recipe, error) {
 	}
 	r := defaults()
 	r.file, r.lines = file, map[string]int{}
-	lines("", root, r.lines)
+	linesOf("", root, r.lines)
 	if err := decode("", root, reflect.ValueOf(r).Elem()); err != nil {
 		return nil, located(file, err)
 	}
@@ -203,20 +203,20 @@ func (r *Recipe) located(err error) error {
 	return located(r.file, err)
 }
 
-// lines notes where each key below key stands.
-func lines(key string, n *yaml.Node, at map[string]int) {
+// linesOf notes where each key below key stands.
+func linesOf(key string, n *yaml.Node, at map[string]int) {
 	switch n.Kind {
 	case yaml.MappingNode:
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			name := under(key, n.Content[i].Value)
 			at[name] = n.Content[i].Line
-			lines(name, n.Content[i+1], at)
+			linesOf(name, n.Content[i+1], at)
 		}
 	case yaml.SequenceNode:
 		for i, c := range n.Content {
 			name := under(key, fmt.Sprint(i))
 			at[name] = c.Line
-			lines(name, c, at)
+			linesOf(name, c, at)
 		}
 	}
 }

@@ -91,7 +91,8 @@ type run struct {
 
 	in      data.Stream[objective.Example]
 	held    []objective.Example
-	metrics *metrics
+	metrics *lines
+	samples *lines
 	arena   *tensor.Arena
 	open    []io.Closer
 
@@ -240,7 +241,10 @@ func (r *run) start(o Options) error {
 	if err := atomicfile.Write(filepath.Join(r.dir, recipeName), bytesOf(text)); err != nil {
 		return fmt.Errorf("train: %w", err)
 	}
-	if r.metrics, err = openMetrics(filepath.Join(r.dir, metricsName), r.Step); err != nil {
+	if r.metrics, err = openLines(filepath.Join(r.dir, metricsName), r.Step); err != nil {
+		return err
+	}
+	if r.samples, err = openLines(filepath.Join(r.dir, samplesName), r.Step); err != nil {
 		return err
 	}
 	begun.Step = r.Step
@@ -267,7 +271,7 @@ func (r *run) loop(ctx context.Context) error {
 			line = r.Meter.line(r)
 		}
 		if r.evaluates() {
-			if err := r.evaluate(line); err != nil {
+			if err := errors.Join(r.evaluate(line), r.write()); err != nil {
 				return err
 			}
 		}

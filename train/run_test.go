@@ -70,6 +70,9 @@ objective: denoising
 `,
 }
 
+// prompts are what samples begin with.
+var prompts = map[string]string{"gpt2": "bana duret", "bert": `"bana [MASK] duret ."`, "t5": "bana <extra_id_0> duret"}
+
 // recipe returns the tiny recipe of a family, for a corpus that it makes.
 func recipe(t testing.TB, family string, changes ...string) *Recipe {
 	t.Helper()
@@ -88,8 +91,8 @@ steps: 20
 eval: {every: 10, batches: 2}
 save: {every: 5}
 log: {every: 5}
-sample: {tokens: 8}
-`, recipes[family], path)
+sample: {prompts: [%s], tokens: 8}
+`, recipes[family], path, prompts[family])
 	r, err := Parse(family+".yaml", []byte(text), changes...)
 	if err != nil {
 		t.Fatal(err)
@@ -180,6 +183,11 @@ func sameState(t testing.TB, got, want string) {
 	sameFiles(t, got, want, lastName, bestName)
 	if g, w := lossesOf(t, got), lossesOf(t, want); g != w {
 		t.Errorf("metrics are\n%swant\n%s", g, w)
+	}
+	g, err1 := os.ReadFile(filepath.Join(got, samplesName))
+	w, err2 := os.ReadFile(filepath.Join(want, samplesName))
+	if err := errors.Join(err1, err2); err != nil || !bytes.Equal(g, w) {
+		t.Errorf("samples are\n%swant\n%s(%v)", g, w, err)
 	}
 }
 

@@ -90,7 +90,7 @@ func (r *run) save() error {
 }
 
 func (r *run) trySave() error {
-	if err := r.metrics.sync(); err != nil {
+	if err := errors.Join(r.metrics.sync(), r.samples.sync()); err != nil {
 		return err
 	}
 	all, err := r.files()
