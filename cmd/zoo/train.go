@@ -17,23 +17,26 @@ import (
 func trainCommand(g *global) *cobra.Command {
 	var o train.Options
 	var changes []string
+	var list bool
 	c := &cobra.Command{
-		Use:   "train RECIPE.yaml|RUN [--set a.b=c ...] [--resume]",
+		Use:   "train RECIPE.yaml|NAME|RUN [--set a.b=c ...] [--resume]",
 		Short: "Train a model by a recipe",
 		Long: "Train a model by a recipe. The run's folder gets the recipe as it was resolved, metrics as JSON lines,\n" +
 			"and the last and the best checkpoint, which every command opens. Ctrl-C saves; --resume goes on to the same\n" +
-			"bytes that a run without a stop would have come to. RUN, the folder of a run, stands for its recipe.",
-		Example: "  zoo train recipe.yaml --set steps=500 --out ./run\n  zoo train ./run --resume",
-		Args:    cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			path := args[0]
-			if info, err := os.Stat(path); err == nil && info.IsDir() {
-				if o.Dir == "" {
-					o.Dir = path
-				}
-				path = filepath.Join(path, "recipe.yaml")
+			"bytes that a run without a stop would have come to. NAME is one of the recipes that come along (--list), and\n" +
+			"RUN, the folder of a run, stands for its recipe.",
+		Example: "  zoo train small-llama --set data.sources.0.path=./texts --out ./run\n  zoo train ./run --resume\n  zoo train recipe.yaml --set steps=500",
+		Args: func(c *cobra.Command, args []string) error {
+			if list && len(args) == 0 {
+				return nil
 			}
-			recipe, err := train.Read(path, changes...)
+			return cobra.ExactArgs(1)(c, args)
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			if list {
+				return listRecipes(c, g)
+			}
+			recipe, err := openRecipe(args[0], &o, changes)
 			if err != nil {
 				return usageError{err}
 			}
@@ -47,8 +50,48 @@ func trainCommand(g *global) *cobra.Command {
 	flags.StringArrayVar(&changes, "set", nil, "change a key of the recipe: a.b=c; may be given again")
 	flags.StringVar(&o.Dir, "out", "", "folder of the run (default: runs/NAME)")
 	flags.BoolVar(&o.Resume, "resume", false, "go on from the newest checkpoint that is whole")
+	flags.BoolVar(&list, "list", false, "list the recipes that come along")
 	flags.BoolVar(&o.Force, "force", false, "replace the run that is in the folder")
 	return c
+}
+
+// openRecipe reads a recipe: a file, that of a run's folder, or one that comes along.
+func openRecipe(path string, o *train.Options, changes []string) (*train.Recipe, error) {
+	info, err := os.Stat(path)
+	if err != nil && filepath.Base(path) == path && filepath.Ext(path) == "" {
+		return train.Preset(path, changes...)
+	}
+	if err == nil && info.IsDir() {
+		if o.Dir == "" {
+			o.Dir = path
+		}
+		path = filepath.Join(path, "recipe.yaml")
+	}
+	return train.Read(path, changes...)
+}
+
+func listRecipes(c *cobra.Command, g *global) error {
+	type listed struct {
+		Name  string `json:"name"`
+		About string `json:"about"`
+	}
+	var all []listed
+	for _, name := range train.Presets() {
+		r, err := train.Preset(name)
+		if err != nil {
+			return err
+		}
+		all = append(all, listed{name, r.About})
+	}
+	if g.json {
+		return writeJSON(c.OutOrStdout(), all)
+	}
+	for _, l := range all {
+		if _, err := fmt.Fprintf(c.OutOrStdout(), "%-22s %s\n", l.Name, l.About); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func runTraining(c *cobra.Command, g *global, recipe *train.Recipe, o train.Options) error {
