@@ -18,6 +18,7 @@ const (
 	metricsName = "metrics.jsonl"
 	samplesName = "samples.jsonl"
 	pageName    = "report.html"
+	plotsName   = "plots"
 	tokensName  = "tokens"
 )
 

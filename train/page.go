@@ -1,19 +1,26 @@
 package train
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
+	"os"
+	"path"
 	"path/filepath"
 	"strconv"
 	"strings"
 
-	"github.com/nlp-zoo/zoo/internal/atomicfile"
 	"github.com/nlp-zoo/zoo/nn"
 	"github.com/nlp-zoo/zoo/train/report"
 )
 
-// writePage writes the page that shows how the run goes.
+// writePage writes the page that shows how the run goes, and its plots by themselves.
 func (r *run) writePage() error {
-	lines, err := ReadMetrics(filepath.Join(r.dir, metricsName))
+	metrics, err := ReadMetrics(filepath.Join(r.dir, metricsName))
+	if err != nil {
+		return err
+	}
+	samples, err := readSamples(filepath.Join(r.dir, samplesName))
 	if err != nil {
 		return err
 	}
@@ -21,14 +28,39 @@ func (r *run) writePage() error {
 	if err != nil {
 		return err
 	}
-	page, err := report.Run{Name: r.Name, About: r.About, Facts: r.facts(), Recipe: string(recipe), Metrics: lines}.HTML()
-	if err == nil {
-		err = atomicfile.Write(filepath.Join(r.dir, pageName), bytesOf(page))
-	}
+	page, err := report.Run{
+		Name: r.Name, About: r.About, Facts: r.facts(), Recipe: string(recipe), Metrics: metrics, Samples: samples,
+	}.HTML()
 	if err != nil {
 		return fmt.Errorf("train: page: %w", err)
 	}
+	files := map[string]content{pageName: bytesOf(page)}
+	for _, p := range report.Plots(metrics) {
+		name := strings.ToLower(strings.NewReplacer(" ", "-", ",", "").Replace(p.Title)) + ".svg"
+		files[path.Join(plotsName, name)] = bytesOf([]byte(p.SVG()))
+	}
+	if _, err := writeFiles(r.dir, files); err != nil {
+		return fmt.Errorf("train: page: %w", err)
+	}
 	return nil
+}
+
+// shownSamples is how many samples a page has, the latest ones.
+const shownSamples = 20
+
+func readSamples(path string) (all []report.Sample, err error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("train: samples: %w", err)
+	}
+	for line := range bytes.Lines(text) {
+		var s report.Sample
+		if err := json.Unmarshal(line, &s); err != nil {
+			return nil, fmt.Errorf("train: %s: %w", path, err)
+		}
+		all = append(all, s)
+	}
+	return all[max(0, len(all)-shownSamples):], nil
 }
 
 // facts tells what is trained, and on what.

@@ -131,6 +131,9 @@ func Run(ctx context.Context, recipe *Recipe, o Options) (Result, error) {
 	if err == nil {
 		err = r.start(o)
 	}
+	if err != nil && ctx.Err() != nil {
+		err = fmt.Errorf("train: %s: %w before a step was made", r.dir, ErrStopped)
+	}
 	if err == nil {
 		err = r.loop(ctx)
 	}

@@ -8,18 +8,11 @@ import (
 	"github.com/nlp-zoo/zoo/generate"
 	"github.com/nlp-zoo/zoo/model"
 	"github.com/nlp-zoo/zoo/nn"
+	"github.com/nlp-zoo/zoo/train/report"
 )
 
-// A Written is a text that the model wrote while it was trained: a line of
-// samples.jsonl.
-type Written struct {
-	Step   int    `json:"step"`
-	Prompt string `json:"prompt"`
-	Text   string `json:"text"`
-}
-
 // write has the model go on from the recipe's prompts, or fill the masks in them. A
-// decoder without a prompt begins a text.
+// decoder without a prompt begins a text. They are lines of samples.jsonl.
 func (r *run) write() error {
 	if r.tuning != nil || r.Sample.Tokens == 0 {
 		return nil
@@ -34,7 +27,7 @@ func (r *run) write() error {
 		if err != nil {
 			return fmt.Errorf("train: sample: %q: %w", prompt, err)
 		}
-		if err := r.samples.write(Written{r.Step, prompt, text}); err != nil {
+		if err := r.samples.write(report.Sample{Step: r.Step, Prompt: prompt, Text: text}); err != nil {
 			return err
 		}
 	}

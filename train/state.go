@@ -20,7 +20,7 @@ const maxState = 64 << 20
 // ours tells whether a run writes files or folders of that name.
 func ours(name string) bool {
 	switch name {
-	case lastName, bestName, recipeName, metricsName, samplesName, pageName, tokenizerName, tokensName:
+	case lastName, bestName, recipeName, metricsName, samplesName, pageName, plotsName, tokenizerName, tokensName:
 		return true
 	}
 	return strings.HasPrefix(name, oldPrefix) || strings.HasPrefix(name, newPrefix)
@@ -44,11 +44,42 @@ func (r *run) sameRun(then json.RawMessage) error {
 		return err
 	}
 	for _, key := range []string{"seed", "model", "tokenizer", "data", "objective", "task", "adapter", "batch", "optimizer", "precision"} {
-		if !reflect.DeepEqual(a[key], b[key]) {
+		if !reflect.DeepEqual(said(a[key]), said(b[key])) {
 			return r.located(&keyError{key: key, why: "it is not what the run that is to be resumed was begun with"})
 		}
 	}
 	return nil
+}
+
+// said returns what a part of a recipe says: v without what is as if it were left
+// out, so that a run may go on with a later version, which knows more keys.
+func said(v any) any {
+	switch x := v.(type) {
+	case map[string]any:
+		out := map[string]any{}
+		for key, value := range x {
+			if value = said(value); value != nil {
+				out[strings.ToLower(strings.ReplaceAll(key, "_", ""))] = value
+			}
+		}
+		if len(out) > 0 {
+			return out
+		}
+		return nil
+	case []any:
+		out := make([]any, len(x))
+		for i := range x {
+			out[i] = said(x[i])
+		}
+		if len(out) > 0 {
+			return out
+		}
+		return nil
+	}
+	if v == nil || reflect.ValueOf(v).IsZero() {
+		return nil
+	}
+	return v
 }
 
 // files returns the files of a checkpoint that zoo opens.

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/nlp-zoo/zoo/internal/measure"
 	"github.com/nlp-zoo/zoo/train"
 )
 
@@ -98,7 +99,7 @@ func runTraining(c *cobra.Command, g *global, recipe *train.Recipe, o train.Opti
 	show := newTrainingProgress(c.ErrOrStderr())
 	o.Report = func(event any) {
 		if g.json {
-			_ = writeJSON(c.OutOrStdout(), event)
+			_ = writeJSON(c.OutOrStdout(), named(event))
 			return
 		}
 		show.event(event)
@@ -113,6 +114,28 @@ func runTraining(c *cobra.Command, g *global, recipe *train.Recipe, o train.Opti
 	}
 	_, err = fmt.Fprintln(c.OutOrStdout(), filepath.Join(done.Dir, "last"))
 	return err
+}
+
+// named returns an event with its name, as JSON has it.
+func named(event any) any {
+	switch e := event.(type) {
+	case train.Started:
+		return struct {
+			Event string `json:"event"`
+			train.Started
+		}{"started", e}
+	case train.Metrics:
+		return struct {
+			Event string `json:"event"`
+			train.Metrics
+		}{"metrics", e}
+	case train.Saved:
+		return struct {
+			Event string `json:"event"`
+			train.Saved
+		}{"saved", e}
+	}
+	return event
 }
 
 // trainingProgress shows on one line of a terminal how a run goes, and writes a
@@ -157,6 +180,9 @@ func (p *trainingProgress) metrics(m train.Metrics) {
 	}
 	text := fmt.Sprintf("step %d of %d  loss %.4f  lr %.3g  %.0f tokens/s  %s left", m.Step, p.begun.Steps, m.Loss, m.LR,
 		m.TokensPerSecond, left.Round(time.Second))
+	if bytes := measure.PeakMemory(); bytes > 0 {
+		text += fmt.Sprintf("  %d MiB", bytes>>20)
+	}
 	if m.Eval != nil {
 		text += fmt.Sprintf("  held-out loss %.4f", m.Eval["loss"])
 	}

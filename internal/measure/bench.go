@@ -113,7 +113,7 @@ func (b *bench) run(ctx context.Context, r *Report, progress func(string)) error
 			t.run()
 		}
 	}
-	r.PeakMemory = peakMemory()
+	r.PeakMemory = PeakMemory()
 	b.gauge = newGauge()
 	defer b.gauge.close()
 	for _, t := range trials {

@@ -2,5 +2,5 @@
 
 package measure
 
-// peakMemory is not known here.
-func peakMemory() int { return 0 }
+// PeakMemory is not known here.
+func PeakMemory() int { return 0 }

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// peakMemory returns the most bytes that the process had in memory so far.
-func peakMemory() int {
+// PeakMemory returns the most bytes that the process had in memory so far.
+func PeakMemory() int {
 	var u unix.Rusage
 	if err := unix.Getrusage(unix.RUSAGE_SELF, &u); err != nil {
 		return 0
