@@ -340,3 +340,61 @@ func TestFrom(t *testing.T) {
 		t.Errorf("the first loss is %v, that of the run before %v", loss, last)
 	}
 }
+
+// TestRecompute: layers that are run again in the backward pass change no byte. T5's
+// do: what its layers share, the bias of positions and the source, gets the parts of
+// its gradient in another order.
+func TestRecompute(t *testing.T) {
+	for _, family := range []string{"bert", "gpt2", "llama"} {
+		kept := recipe(t, family)
+		again := recipe(t, family, "checkpoint_activations=true")
+		again.Data = kept.Data
+		dir := trained(t, again, Options{})
+		sameState(t, dir, trained(t, kept, Options{}))
+	}
+}
+
+// TestMixture: sources with weights are read by them, and resume.
+func TestMixture(t *testing.T) {
+	r := recipe(t, "gpt2", "data.sources.0.weight=3", "data.sources.0.documents=paragraph")
+	other := filepath.Join(t.TempDir(), "other.txt")
+	if err := os.WriteFile(other, []byte(strings.Repeat("never seen before ", 500)), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	r.Data.Sources = append(r.Data.Sources, Source{Path: other, Weight: 1})
+	r.Schedule.Name = "constant"
+	want := trained(t, r, Options{})
+	dir, half := filepath.Join(t.TempDir(), "run"), *r
+	half.Steps = 10
+	trained(t, &half, Options{Dir: dir})
+	trained(t, r, Options{Dir: dir, Resume: true})
+	sameFiles(t, dir, want, lastName)
+	exponent := 0.5
+	r.Data.Sources[0].Weight, r.Data.Sources[1].Weight, r.Data.Exponent = 0, 0, &exponent
+	trained(t, r, Options{})
+}
+
+// TestUpTo: lines of later steps, and those that were cut short, are taken away.
+func TestUpTo(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lines")
+	for text, want := range map[string]string{
+		"":                                     "",
+		"{\"step\":1}\n{\"step\":2}\n":         "{\"step\":1}\n{\"step\":2}\n",
+		"{\"step\":1}\n{\"step\":2}\n{\"st":    "{\"step\":1}\n{\"step\":2}\n",
+		"{\"step\":1}\n{\"step\":3}\n":         "{\"step\":1}\n",
+		"{\"step\":1}\n\x00\x00\n{\"step\":2}": "{\"step\":1}\n",
+		"{\"step\":7}\n{\"step\":1}\n":         "",
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		l, err := openLines(path, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = errors.Join(l.write(map[string]int{"step": 3}), l.close())
+		if got, _ := os.ReadFile(path); err != nil || string(got) != want+"{\"step\":3}\n" {
+			t.Errorf("%q becomes %q, %v", text, got, err)
+		}
+	}
+}
