@@ -26,7 +26,7 @@ type keyError struct {
 }
 
 func (e *keyError) Error() string {
-	if e.key == "" {
+	if e.key == "" { // the recipe as a whole, or a key without a name
 		return e.why
 	}
 	return e.key + ": " + e.why
@@ -133,7 +133,7 @@ func field(v reflect.Value, key string) (reflect.Value, bool) {
 			if f, ok := field(v.Field(i), key); ok {
 				return f, true
 			}
-		} else if name == key {
+		} else if name == key && name != "" {
 			return v.Field(i), true
 		}
 	}

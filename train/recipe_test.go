@@ -88,6 +88,7 @@ func TestBadRecipes(t *testing.T) {
 		{"model:\n", "model: 7\nmodle:\n", "bad.yaml:3: model: must have keys"},
 		{"seed: 3", "seed: &x 3", "bad.yaml:2: anchors and aliases are not allowed"},
 		{"seed: 3", "? [a]\n: 3", "a key must be a name"},
+		{"seed: 3", "\"\": 3", "bad.yaml:2: unknown key"},
 		{"seed: 3", "\t", "bad.yaml: it is no YAML"},
 		{"seed: 3", "precision: f8", "bad.yaml:2: precision: must be one of"},
 		{"seed: 3", "seed: " + strings.Repeat("[", 50) + strings.Repeat("]", 50), "bad.yaml:2: nested deeper than 32"},
