@@ -55,7 +55,7 @@ type block struct {
 	updates float64   // and of its update
 }
 
-func (m *matrix) value(i int) []float32    { return m.at(m.slot.Tensor.Data(), i) }
+func (m *matrix) value(i int) []float32    { return m.at(m.slot.values(), i) }
 func (m *matrix) gradient(i int) []float32 { return m.at(m.slot.Tensor.Grad(), i) }
 
 // at returns row i of data, which has the parameter's shape.
@@ -204,6 +204,7 @@ func (a *adafactor) move(b *block) {
 		kernel.Axpy(float32(step*(1-*a.Beta1)), b.scratch, m)
 		kernel.Axpy(-1, m, w)
 	}
+	b.slot.moved(b.first+b.lo*b.cols, b.first+b.hi*b.cols)
 }
 
 // forEach calls f for each of all, on all threads.

@@ -41,6 +41,7 @@ func (a adam) step(o *optimizer, t int, lr, scale float64) {
 		k, lr := numbers, lr*s.slot.rates.lr
 		k.Rate, k.Keep = float32(lr*correction), float32(1-lr*s.slot.rates.decay)
 		kernel.AdamStep(s.values(), s.part(0), s.part(1), s.gradient(), &k)
+		s.moved()
 	})
 }
 
@@ -72,6 +73,7 @@ func (l lamb) step(o *optimizer, t int, lr, scale float64) {
 	each(o.spans, func(_ int, s span) {
 		kernel.Axpy(-rates[s.slot], s.gradient(), s.values())
 		clear(s.gradient())
+		s.moved()
 	})
 }
 
@@ -84,5 +86,6 @@ func (m momentum) step(o *optimizer, _ int, lr, scale float64) {
 	each(o.spans, func(_ int, s span) {
 		r := s.slot.rates
 		kernel.MomentumStep(s.values(), s.part(0), s.gradient(), float32(scale), float32(r.decay), float32(*m.Momentum), float32(lr*r.lr), m.Nesterov)
+		s.moved()
 	})
 }

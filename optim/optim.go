@@ -17,8 +17,8 @@ import (
 )
 
 // A Param is a tensor that an optimizer moves, with its name in checkpoints. The tensor
-// is a plain array with a gradient (tensor.RequireGrad); one without a gradient is
-// frozen.
+// has a gradient (tensor.RequireGrad); one without is frozen. Of one that is kept as
+// bfloat16 (tensor.Half) the optimizer keeps the values as float32, and moves these.
 type Param struct {
 	Name   string
 	Tensor *tensor.Tensor
@@ -78,7 +78,12 @@ func New(config Config, params []Param) (Optimizer, error) {
 		if p.Tensor.Grad() == nil || frozen {
 			continue
 		}
-		o.slots = append(o.slots, &slot{Param: p, rates: rates})
+		s := &slot{Param: p, rates: rates}
+		if p.Tensor.Data() == nil {
+			s.master = make([]float32, p.Tensor.Len())
+			p.Tensor.Float32s(s.master, 0)
+		}
+		o.slots = append(o.slots, s)
 	}
 	o.rule = rules[config.Name](config)
 	o.layOut()
@@ -91,10 +96,26 @@ func New(config Config, params []Param) (Optimizer, error) {
 // A slot is a parameter with what an optimizer has for it.
 type slot struct {
 	Param
-	rates rates
-	names []string // of state, what follows the parameter's name
-	state [][]float32
-	spans []span
+	rates  rates
+	master []float32 // the values, where the tensor has them rounded
+	names  []string  // of state, what follows the parameter's name
+	state  [][]float32
+	spans  []span
+}
+
+// values returns those that are moved.
+func (s *slot) values() []float32 {
+	if s.master != nil {
+		return s.master
+	}
+	return s.Tensor.Data()
+}
+
+// moved tells that the values from lo to hi have changed.
+func (s *slot) moved(lo, hi int) {
+	if s.master != nil {
+		s.Tensor.SetFloat32s(s.master[lo:hi], lo)
+	}
 }
 
 // rates are what a group of parameters has of its own.

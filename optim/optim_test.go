@@ -124,6 +124,54 @@ func TestRestore(t *testing.T) {
 	}
 }
 
+// halves returns large's matrices as bfloat16.
+func halves() []Param {
+	ps := large()
+	for i, p := range ps {
+		if len(p.Tensor.Shape()) > 1 {
+			ps[i].Tensor = tensor.Half(p.Tensor).RequireGrad()
+		}
+	}
+	return ps
+}
+
+// A parameter kept as bfloat16 is what the one of float32 comes to, rounded, and goes on
+// from what was saved.
+func TestHalf(t *testing.T) {
+	for name, c := range kinds() {
+		ps, plain := halves(), large()
+		for i, p := range ps {
+			p.Tensor.Float32s(plain[i].Tensor.Data(), 0) // they begin alike
+		}
+		o := made(t, c, ps)
+		advance(o, ps, 0, 3)
+		again := halves()
+		second := made(t, c, again)
+		if err := second.Restore(3, o.State()); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for i, p := range ps {
+			if p.Tensor.Data() != nil {
+				copy(again[i].Tensor.Data(), p.Tensor.Data())
+			}
+		}
+		advance(o, ps, 3, 5)
+		advance(second, again, 3, 5)
+		advance(made(t, c, plain), plain, 0, 5)
+		for i, p := range ps {
+			want := plain[i].Tensor
+			if p.Tensor.Data() == nil {
+				if want = tensor.Half(want); !slices.Equal(p.Tensor.Raw(), again[i].Tensor.Raw()) {
+					t.Errorf("%s: %s goes another way when restored", name, p.Name)
+				}
+			}
+			if !slices.Equal(p.Tensor.Dense().Data(), want.Dense().Data()) {
+				t.Errorf("%s: %s is not what float32 comes to", name, p.Name)
+			}
+		}
+	}
+}
+
 func TestRestoreRefuses(t *testing.T) {
 	ps := large()
 	o := made(t, Config{Name: "adamw"}, ps)

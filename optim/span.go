@@ -22,7 +22,8 @@ type span struct {
 	lo, hi int
 }
 
-func (s span) values() []float32    { return s.slot.Tensor.Data()[s.lo:s.hi] }
+func (s span) values() []float32    { return s.slot.values()[s.lo:s.hi] }
+func (s span) moved()               { s.slot.moved(s.lo, s.hi) }
 func (s span) gradient() []float32  { return s.slot.Tensor.Grad()[s.lo:s.hi] }
 func (s span) part(i int) []float32 { return s.slot.state[i][s.lo:s.hi] }
 

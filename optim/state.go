@@ -17,6 +17,9 @@ func (s *slot) add(name string, n int) {
 func (o *optimizer) State() iter.Seq2[string, []float32] {
 	return func(yield func(string, []float32) bool) {
 		for _, s := range o.slots {
+			if s.master != nil && !yield(s.Name+".master", s.master) {
+				return
+			}
 			for i, name := range s.names {
 				if !yield(s.Name+"."+name, s.state[i]) {
 					return
@@ -50,6 +53,9 @@ func (o *optimizer) Restore(steps int, state iter.Seq2[string, []float32]) error
 	}
 	for name, v := range own {
 		copy(v, given[name])
+	}
+	for _, s := range o.slots {
+		s.moved(0, s.Tensor.Len())
 	}
 	o.steps = steps
 	return nil

@@ -13,10 +13,10 @@ func linearGrad(x, w, b *Tensor, dy []float32, m int) {
 	}
 	if x.needsGrad() { // dx += dy w
 		g, fresh := x.sink()
-		if w.data == nil || out <= deepBlock {
+		if w.data == nil && !w.singles() || out <= deepBlock {
 			addProduct(g, dy, m, in, out, w, !fresh)
 		} else {
-			deepProduct{c: g, a: dy, b: w.data, m: m, n: in, k: out, add: !fresh}.run()
+			deepProduct{c: g, a: dy, b: w, m: m, n: in, k: out, add: !fresh}.run()
 		}
 	}
 	if w.needsGrad() || b.needsGrad() {
@@ -34,7 +34,12 @@ func linearGrad(x, w, b *Tensor, dy []float32, m int) {
 // addProduct sets c to a [m,k] times w [k,n], or adds that.
 func addProduct(c, a []float32, m, n, k int, w *Tensor, add bool) {
 	p := product{a: a, lda: k, m: m, k: k, add: add, count: 1}
-	p.parts[0] = term{c: c, ldc: n, n: n, weight: &columnMatrix{w.Dense().data, n}}
+	p.parts[0] = term{c: c, ldc: n, n: n}
+	if w.singles() {
+		p.parts[0].weight = (*storedColumns)(w)
+	} else {
+		p.parts[0].weight = &columnMatrix{w.Dense().data, n}
+	}
 	p.run()
 }
 
@@ -45,7 +50,8 @@ const deepBlock = 2048
 // deepProduct is the product of a [m,k] and b [k,n], each passed over once: a part of
 // b is packed, then blocks of rows of a that stay in the cache pass over it.
 type deepProduct struct {
-	c, a, b []float32
+	c, a    []float32
+	b       *Tensor
 	m, n, k int
 	add     bool
 
@@ -83,7 +89,12 @@ func (p *deepProduct) Run(lo, hi int) {
 	}
 	for i := lo; i < hi; i++ {
 		at := i * kernel.Panel
-		kernel.PackKN(p.packed[at*depth:(at+kernel.Panel)*depth], p.b[p.from*p.n+at:], min(kernel.Panel, p.n-at), depth, p.n)
+		panel, n := p.packed[at*depth:(at+kernel.Panel)*depth], min(kernel.Panel, p.n-at)
+		if p.b.data == nil {
+			(*storedColumns)(p.b).pack(panel, at, n, p.from, p.to)
+			continue
+		}
+		kernel.PackKN(panel, p.b.data[p.from*p.n+at:], n, depth, p.n)
 	}
 }
 

@@ -90,13 +90,13 @@ func (t *Tensor) Data() []float32 { return t.data }
 // Grad returns what Backward has added up for t, or nil.
 func (t *Tensor) Grad() []float32 { return t.grad }
 
-// RequireGrad makes t a leaf that Backward adds a gradient to. It returns t.
-// It panics with a *ShapeError if t is not a float32 array.
+// RequireGrad makes t a leaf that Backward adds a gradient to, of float32. It returns
+// t. It panics with a *ShapeError if t is neither a float32 array nor what Half returns.
 func (t *Tensor) RequireGrad() *Tensor {
-	if t.data == nil {
+	if t.data == nil && !t.half() {
 		fail("RequireGrad", "a packed or stored weight has no gradient", t)
 	}
-	t.grad, t.wants = make([]float32, len(t.data)), true
+	t.grad, t.wants = make([]float32, t.Len()), true
 	return t
 }
 
