@@ -147,12 +147,22 @@ func Trainable(module any) {
 		if p.Tensor == nil {
 			continue
 		}
-		d := p.Dense()
-		if d.Grad() == nil {
-			d.RequireGrad()
+		if p.Grad() != nil {
+			continue
 		}
-		p.Tensor = d
+		p.Tensor = p.Dense().RequireGrad()
 	}
+}
+
+// Halve is Trainable with the matrices rounded to bfloat16 (tensor.Half): the bytes that
+// a pass reads of them are half as many.
+func Halve(module any) {
+	for _, p := range Params(module) {
+		if p.Matrix && p.Tensor != nil {
+			p.Tensor = tensor.Half(p.Tensor).RequireGrad()
+		}
+	}
+	Trainable(module)
 }
 
 // Rand returns a source of random numbers that is the same for the same seed.

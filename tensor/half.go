@@ -23,6 +23,11 @@ func Half(t *Tensor) *Tensor {
 	return h
 }
 
+// Detach returns a tensor that shares t's values, and into which no gradient flows.
+func Detach(t *Tensor) *Tensor {
+	return &Tensor{dims: t.dims, rank: t.rank, data: t.data, stored: t.stored, packed: t.packed}
+}
+
 // half tells whether t is stored as bfloat16.
 func (t *Tensor) half() bool { return t.stored != nil && t.stored.dtype == BF16 }
 

@@ -51,7 +51,7 @@ func (r *run) configure() (map[string]any, error) {
 		delete(c, "architectures")
 	}
 	maps.Copy(c, r.Model.Config)
-	c["torch_dtype"] = "float32"
+	c["torch_dtype"] = map[string]string{"f32": "float32", halfPrecision: "bfloat16"}[r.Precision]
 	fill := func(key string, v any, ok bool) {
 		if _, given := c[key]; !given && ok {
 			c[key] = v
@@ -222,7 +222,7 @@ func (r *run) restoreWeights(dir string) error {
 	if err == nil {
 		from := nn.Params(again)
 		for i, p := range nn.Params(r.net) {
-			from[i].Float32s(p.Data(), 0)
+			p.SetFloat32s(own(from[i].Tensor).Data(), 0)
 		}
 	}
 	return errors.Join(err, src.Close())

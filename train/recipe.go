@@ -33,7 +33,7 @@ type Recipe struct {
 	Save      Save           `yaml:"save"`
 	Log       Log            `yaml:"log"`
 	Sample    Sample         `yaml:"sample"`
-	Precision string         `yaml:"precision"` // of the weights: f32
+	Precision string         `yaml:"precision"` // of the weights: f32 or bf16
 	Recompute bool           `yaml:"checkpoint_activations"`
 	Threads   int            `yaml:"threads"` // 0: this machine's share
 
@@ -131,6 +131,9 @@ type Sample struct {
 	Prompts []string `yaml:"prompts,omitempty"`
 	Tokens  int      `yaml:"tokens"`
 }
+
+// halfPrecision keeps matrices as bfloat16, and what moves them as float32.
+const halfPrecision = "bf16"
 
 // defaults are what a recipe need not say.
 func defaults() *Recipe {

@@ -128,6 +128,9 @@ func (r *run) openTask() error {
 // adapt says what of the network is trained: an adapter, or all.
 func (r *run) adapt() error {
 	if r.Adapter.IsZero() {
+		if r.Precision == halfPrecision {
+			nn.Halve(r.net)
+		}
 		nn.Trainable(r.net)
 		return nil
 	}
@@ -157,7 +160,11 @@ func (r *run) share() error {
 	from := map[string]*nn.Param{}
 	nn.Walk(r.net, func(name string, p *nn.Param) { from[name] = p })
 	same := func() {
-		nn.Walk(r.view, func(name string, p *nn.Param) { p.Tensor = view(from[name]) })
+		nn.Walk(r.view, func(name string, p *nn.Param) {
+			if p.Tensor = from[name].Tensor; p.Tensor != nil {
+				p.Tensor = tensor.Detach(p.Tensor)
+			}
+		})
 	}
 	same()
 	if r.adapter == nil {
@@ -166,14 +173,6 @@ func (r *run) share() error {
 	_, err := r.attach(r.view)
 	same() // the adapter's, too
 	return err
-}
-
-// view returns a tensor that shares p's values and has no gradient.
-func view(p *nn.Param) *tensor.Tensor {
-	if p.Tensor == nil || p.Data() == nil {
-		return p.Tensor
-	}
-	return tensor.New(p.Data(), p.Want...)
 }
 
 // whole returns the weights as a checkpoint has them.
