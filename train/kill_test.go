@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"testing"
 	"time"
 
@@ -65,14 +66,7 @@ func TestKillOften(t *testing.T) {
 
 func kill(t *testing.T, points int) {
 	r := recipe(t, "llama", "steps=40", "save.every=2", "log.every=3", "eval.every=4", "model.config.attention_dropout=0.1")
-	text, err := r.Text()
-	if err != nil {
-		t.Fatal(err)
-	}
-	path, want := filepath.Join(t.TempDir(), "recipe.yaml"), filepath.Join(t.TempDir(), "whole")
-	if err := os.WriteFile(path, text, 0o666); err != nil {
-		t.Fatal(err)
-	}
+	path, want := written(t, r), filepath.Join(t.TempDir(), "whole")
 	start := time.Now()
 	if err := victim(t, path, want, "a").Run(); err != nil {
 		t.Fatal(err)
@@ -108,4 +102,58 @@ func kill(t *testing.T, points int) {
 			t.Errorf("left over: %v", entries)
 		}
 	}
+}
+
+// TestInstructionSets: the same bytes with every instruction set that the processor
+// has, and without any.
+func TestInstructionSets(t *testing.T) {
+	for _, family := range []string{"llama", "bert", "t5"} {
+		r := recipe(t, family, "steps=6", "eval.every=3", "save.every=3", "log.every=1")
+		path, want := written(t, r), ""
+		for _, level := range []string{"generic", "avx2", "avx512", "neon"} { // one that is not there stands for the best
+			dir := filepath.Join(t.TempDir(), level)
+			c := victim(t, path, dir, "aa")
+			c.Env = append(c.Env, "ZOO_KERNEL="+level)
+			if err := c.Run(); err != nil {
+				t.Fatal(err)
+			}
+			if want == "" {
+				want = dir
+			}
+			sameState(t, dir, want)
+		}
+	}
+}
+
+// written returns a file with the recipe.
+func written(t *testing.T, r *Recipe) string {
+	t.Helper()
+	text, err := r.Text()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "recipe.yaml")
+	if err := os.WriteFile(path, text, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestHeld: two processes do not train in one folder.
+func TestHeld(t *testing.T) {
+	r := recipe(t, "gpt2")
+	dir := t.TempDir()
+	lock, err := hold(filepath.Join(dir, lockName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if runtime.GOOS != "windows" {
+		if _, err := Run(context.Background(), r, Options{Dir: dir}); !errors.Is(err, errHeld) {
+			t.Errorf("in a folder that is held: %v", err)
+		}
+	}
+	if err := lock.Close(); err != nil {
+		t.Fatal(err)
+	}
+	trained(t, r, Options{Dir: dir})
 }

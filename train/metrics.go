@@ -19,6 +19,7 @@ const (
 	samplesName = "samples.jsonl"
 	pageName    = "report.html"
 	plotsName   = "plots"
+	lockName    = ".lock"
 	tokensName  = "tokens"
 )
 

@@ -140,19 +140,27 @@ func Run(ctx context.Context, recipe *Recipe, o Options) (Result, error) {
 	return Result{r.dir, r.Step, r.Best}, errors.Join(err, r.close())
 }
 
+// errHeld is the error of a folder that another process works in.
+var errHeld = errors.New("another process trains here")
+
 // occupy makes the folder, and refuses one that has another run in it.
 func (r *run) occupy(o Options) error {
+	if err := os.MkdirAll(r.dir, 0o777); err != nil {
+		return fmt.Errorf("train: %w", err)
+	}
+	lock, err := hold(filepath.Join(r.dir, lockName))
+	if err != nil {
+		return fmt.Errorf("train: %s: %w", r.dir, err)
+	}
+	r.open = append(r.open, lock)
 	recipe := filepath.Join(r.dir, recipeName)
-	_, err := os.Stat(recipe)
+	_, err = os.Stat(recipe)
 	if err == nil && o.Force && !o.Resume {
 		err = r.clear()
 	} else if err == nil && !o.Resume {
 		return fmt.Errorf("train: %s: there is a run already: resume it, or have it replaced", r.dir)
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("train: %w", err)
-	}
-	if err := os.MkdirAll(r.dir, 0o777); err != nil {
 		return fmt.Errorf("train: %w", err)
 	}
 	return nil
