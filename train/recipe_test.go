@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/nlp-zoo/zoo/objective"
 )
 
 // small is a recipe that is right; LINE stands where tests put one more line.
@@ -148,6 +150,29 @@ func TestDocumented(t *testing.T) {
 	for _, key := range all {
 		if !bytes.Contains(text, []byte("`"+key+"`")) {
 			t.Errorf("docs/training.md does not have %s", key)
+		}
+	}
+}
+
+// TestObjectivesDocumented holds docs/training.md to have every objective and the
+// options of each.
+func TestObjectivesDocumented(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "docs", "training.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range objective.Names() {
+		o, err := objective.Named(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Contains(text, []byte("| `"+name+"` |")) {
+			t.Errorf("docs/training.md does not have the objective %s", name)
+		}
+		for _, key := range keys("", reflect.TypeOf(o)) {
+			if !bytes.Contains(text, []byte("`"+key+"`")) {
+				t.Errorf("docs/training.md does not have %s of %s", key, name)
+			}
 		}
 	}
 }
