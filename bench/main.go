@@ -69,6 +69,7 @@ type settings struct {
 	peers     texts
 	text      string // for perplexity
 	window    int
+	dropout   bool
 	jsonPath  string
 	zoo       zoo
 	llamas    []*llama
@@ -82,7 +83,7 @@ type settings struct {
 // comparisons are the kinds of contest, by name.
 var comparisons = map[string]func(ctx context.Context, s *settings) ([]contest, func(), error){
 	"decode": decode, "prefill": prefill, "batch": batch, "encode": encode, "translate": translate, "start": start, "memory": memory,
-	"perplexity": perplexity, "accuracy": accuracy,
+	"perplexity": perplexity, "accuracy": accuracy, "train": train,
 }
 
 func (s *settings) flags() *flag.FlagSet {
@@ -108,6 +109,7 @@ func (s *settings) flags() *flag.FlagSet {
 	f.StringVar(&s.python, "python", "", "interpreter that has onnxruntime, torch and transformers (ZOO_BENCH_PYTHON)")
 	f.StringVar(&s.text, "text", "", "perplexity: a file of text")
 	f.IntVar(&s.window, "window", 128, "perplexity: tokens of a window, of which the second half counts")
+	f.BoolVar(&s.dropout, "dropout", false, "train: with dropout as the configs have it")
 	return f
 }
 

@@ -27,7 +27,8 @@ func (z zoo) manner() string {
 
 // report is the part of what zoo bench --json prints that is read here.
 type report struct {
-	Tests []struct {
+	Memory int `json:"peak_rss"`
+	Tests  []struct {
 		Name string `json:"name"`
 		Rate struct {
 			Median float64 `json:"median"`

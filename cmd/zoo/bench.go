@@ -15,13 +15,15 @@ func benchCommand(g *global) *cobra.Command {
 	var o measure.Options
 	var cache string
 	var weights weightFlags
+	var train, dropout bool
 	c := &cobra.Command{
 		Use:   "bench MODEL",
 		Short: "Measure how fast a model reads and writes, and what the machine would allow",
 		Long: "Measure tokens a second: pp reads a prompt, tg writes one token after the other, enc encodes, dec writes the\n" +
-			"target of an encoder-decoder. Medians, with the least and the most. The shares are those of what the same\n" +
+			"target of an encoder-decoder. With --train MODEL is a config.json, and steps of training it from random weights are\n" +
+			"measured: forward, backward and AdamW. Medians, with the least and the most. The shares are those of what the same\n" +
 			"threads read from memory, and multiply and add in registers, between the repetitions.",
-		Example: "  zoo bench model.gguf -p 512 -n 128 --batch 1,4,8 --json\n  zoo bench ./bert -p 16,128,512 --batch 1,32 --weights int8",
+		Example: "  zoo bench model.gguf -p 512 -n 128 --batch 1,4,8 --json\n  zoo bench ./bert -p 16,128,512 --batch 1,32 --weights int8\n  zoo bench config.json --train -p 256 --batch 4",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			var err error
@@ -31,7 +33,13 @@ func benchCommand(g *global) *cobra.Command {
 			if err := o.Check(); err != nil {
 				return usageError{err}
 			}
-			r, err := measure.Run(c.Context(), args[0], o, func(test string) { fmt.Fprintln(c.ErrOrStderr(), test) }, weights.options()...)
+			progress := func(test string) { fmt.Fprintln(c.ErrOrStderr(), test) }
+			var r *measure.Report
+			if train {
+				r, err = measure.Training(c.Context(), args[0], o, dropout, progress)
+			} else {
+				r, err = measure.Run(c.Context(), args[0], o, progress, weights.options()...)
+			}
 			if err != nil {
 				return err
 			}
@@ -48,6 +56,8 @@ func benchCommand(g *global) *cobra.Command {
 	f.IntSliceVar(&o.Batch, "batch", []int{1}, "rows that are written, or encoded, at once (several: comma separated)")
 	f.IntVarP(&o.Depth, "depth", "d", 0, "tokens that are there before those that are written")
 	f.StringVar(&cache, "cache-type", "f32", "keep keys and values of the past as f32, f16, bf16 or q8_0")
+	f.BoolVar(&train, "train", false, "measure steps of training, on rows of as many tokens as --prompt says")
+	f.BoolVar(&dropout, "dropout", false, "with --train: have dropout as the config says, instead of none")
 	f.IntVarP(&o.Repeat, "repeat", "r", 5, "times that each test is run")
 	return c
 }

@@ -94,7 +94,7 @@ type trial struct {
 // block after the first pass, and the second is the first to touch that.
 const warmUps = 2
 
-// run runs all trials, first to warm up.
+// run measures the model.
 func (b *bench) run(ctx context.Context, r *Report, progress func(string)) error {
 	var trials []*trial
 	switch {
@@ -105,6 +105,11 @@ func (b *bench) run(ctx context.Context, r *Report, progress func(string)) error
 	default:
 		trials = b.encoding()
 	}
+	return b.take(ctx, trials, r, progress)
+}
+
+// take runs all trials, first to warm up.
+func (b *bench) take(ctx context.Context, trials []*trial, r *Report, progress func(string)) error {
 	for _, t := range trials {
 		if ctx.Err() != nil {
 			return ctx.Err()
