@@ -72,6 +72,10 @@ func Parse(source string) (*Template, error) {
 // Render returns the conversation's text. What the template itself refuses (roles
 // that do not alternate, say) is an error, as is going over [Timeout].
 func (t *Template) Render(ctx context.Context, messages []Message, o Options) (string, error) {
+	return t.render(ctx, messages, o, nil)
+}
+
+func (t *Template) render(ctx context.Context, messages []Message, o Options, generated *[][2]int) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, Timeout)
 	defer cancel()
 	vars := map[string]any{"add_generation_prompt": o.AddGenerationPrompt, "tools": nil, "documents": nil}
@@ -103,7 +107,7 @@ func (t *Template) Render(ctx context.Context, messages []Message, o Options) (s
 		list.Items = append(list.Items, m.value())
 	}
 	vars["messages"] = list
-	text, err := t.t.Render(ctx, vars, jinja.Options{Now: o.Now})
+	text, err := t.t.Render(ctx, vars, jinja.Options{Now: o.Now, Generated: generated})
 	if err != nil {
 		return "", fmt.Errorf("chat: template: %w", err)
 	}

@@ -66,6 +66,10 @@ func Parse(source string) (t *Template, err error) {
 // Options are what a render may use beside its variables.
 type Options struct {
 	Now func() time.Time // what strftime_now reads; nil: the clock
+
+	// Generated, if not nil, gets the bytes [0] to [1] of the text that each
+	// {% generation %} block writes: what a model is to write itself.
+	Generated *[][2]int
 }
 
 // Render returns the template's text for vars, whose values are those that
@@ -74,7 +78,8 @@ func (t *Template) Render(ctx context.Context, vars map[string]any, o Options) (
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	r := &run{ctx: ctx, now: o.Now, line: 1, out: &strings.Builder{}}
+	r := &run{ctx: ctx, now: o.Now, line: 1, out: &strings.Builder{}, generated: o.Generated}
+	r.root = r.out
 	r.scope = &scope{vars: maps.Clone(globals)}
 	r.scope = &scope{vars: map[string]any{}, up: r.scope}
 	defer caught(&err, func() string { return fmt.Sprintf("line %d", r.line) })

@@ -42,6 +42,9 @@ type run struct {
 	depth    int
 	calls    int
 	line     int
+
+	root      *strings.Builder // of the text that Render returns
+	generated *[][2]int
 }
 
 // step counts work, and stops a render that does too much of it.
@@ -270,6 +273,18 @@ func (s *withStmt) exec(r *run) (f flow) {
 
 func (s *scopedStmt) exec(r *run) flow {
 	r.write(r.capture(r.scope, s.body))
+	return flowNext
+}
+
+func (s *generationStmt) exec(r *run) flow {
+	from := r.out.Len()
+	s.scopedStmt.exec(r)
+	if r.generated != nil {
+		if r.out != r.root {
+			fail("a generation block inside of text that is kept: its place is not known")
+		}
+		*r.generated = append(*r.generated, [2]int{from, r.out.Len()})
+	}
 	return flowNext
 }
 

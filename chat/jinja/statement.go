@@ -57,8 +57,9 @@ type (
 		body   []stmt
 		line   int
 	}
-	scopedStmt struct{ body []stmt } // its assignments stay inside
-	flowStmt   struct{ f flow }
+	scopedStmt     struct{ body []stmt } // its assignments stay inside
+	generationStmt struct{ scopedStmt }  // what a model writes
+	flowStmt       struct{ f flow }
 )
 
 // captured stands for a body's text in the filters applied to it.
@@ -140,7 +141,7 @@ func (p *parser) statement(line int) stmt {
 	case "with":
 		return p.withTag(line)
 	case "generation":
-		return &scopedStmt{p.block("endgeneration")}
+		return &generationStmt{scopedStmt{p.block("endgeneration")}}
 	case "break", "continue":
 		p.end()
 		return flowStmt{map[string]flow{"break": flowBreak, "continue": flowContinue}[name]}
