@@ -29,6 +29,14 @@ func (s *mapped[T, U]) Next() (U, error) {
 func (s *mapped[T, U]) State() ([]byte, error)     { return s.in.State() }
 func (s *mapped[T, U]) Restore(state []byte) error { return s.in.Restore(state) }
 
+// Close closes in, if it can be closed: a Reader.
+func (s *mapped[T, U]) Close() error {
+	if c, ok := s.in.(io.Closer); ok {
+		return c.Close()
+	}
+	return nil
+}
+
 // Filter returns the values of in for which keep is true.
 func Filter[T any](in Stream[T], keep func(T) bool) Stream[T] { return &filtered[T]{in, keep} }
 

@@ -46,6 +46,9 @@ func (r *Reader[T]) Next() (T, error) {
 		v, err := r.next()
 		if err == nil {
 			r.at.Record++
+			if p, ok := any(&v).(interface{ in(file string) }); ok {
+				p.in(r.files[r.at.File].String())
+			}
 			return v, nil
 		}
 		if !errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
