@@ -150,7 +150,7 @@ func (r *run) openExamples() error {
 
 // packing says how documents become the rows that examples are made of.
 func (r *run) packing(rest bool) data.Packing {
-	p := data.Packing{Length: r.task.Maker.Tokens(r.Batch.Length), Separate: r.task.Separate, Rest: rest}
+	p := data.Packing{Length: r.task.Tokens(r.Batch.Length), Separate: r.task.Separate, Rest: rest}
 	if r.task.Separator >= 0 {
 		p.End = []int32{r.task.Separator}
 	}

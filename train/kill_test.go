@@ -56,16 +56,16 @@ func victim(t *testing.T, recipe, dir, threads string) *exec.Cmd {
 
 // TestKill kills runs at random moments, some of them again while they resume with
 // another number of threads. They come to the bytes of the run that was not killed.
-func TestKill(t *testing.T) { kill(t, 3) }
+func TestKill(t *testing.T) { kill(t, 2, "steps=16") }
 
 // TestKillOften does so at 20 moments.
 func TestKillOften(t *testing.T) {
 	testkit.Long(t)
-	kill(t, 20)
+	kill(t, 20, "steps=40")
 }
 
-func kill(t *testing.T, points int) {
-	r := recipe(t, "llama", "steps=40", "save.every=2", "log.every=3", "eval.every=4", "model.config.attention_dropout=0.1")
+func kill(t *testing.T, points int, steps string) {
+	r := recipe(t, "llama", steps, "save.every=2", "log.every=3", "eval.every=4", "model.config.attention_dropout=0.1")
 	path, want := written(t, r), filepath.Join(t.TempDir(), "whole")
 	start := time.Now()
 	if err := victim(t, path, want, "a").Run(); err != nil {

@@ -37,7 +37,7 @@ func (r *run) writePage() error {
 	files := map[string]content{pageName: bytesOf(page)}
 	for _, p := range report.Plots(metrics) {
 		name := strings.ToLower(strings.NewReplacer(" ", "-", ",", "").Replace(p.Title)) + ".svg"
-		files[path.Join(plotsName, name)] = bytesOf([]byte(p.SVG()))
+		files[path.Join(plotsName, name)] = bytesOf(p.SVG())
 	}
 	if _, err := writeFiles(r.dir, files); err != nil {
 		return fmt.Errorf("train: page: %w", err)

@@ -53,7 +53,7 @@ func TestRead(t *testing.T) {
 // TestBadRecipes: each mistake has an error that names file, line and key.
 func TestBadRecipes(t *testing.T) {
 	for _, c := range []struct{ change, by, want string }{
-		{"examples: 4", "exampels: 4", "bad.yaml:13: batch.exampels: unknown key; known are examples, micro, length"},
+		{"examples: 4", "exmples: 4", "bad.yaml:13: batch.exmples: unknown key; known are examples, micro, length"},
 		{"steps: 1_000", "steps: 0", "bad.yaml:14: steps: must be within 1 to"},
 		{"steps: 1_000", "steps: many", "bad.yaml:14: steps: must be a whole number, not \"many\""},
 		{"steps: 1_000", "steps: 1.5", "bad.yaml:14: steps: must be a whole number"},
@@ -87,7 +87,7 @@ func TestBadRecipes(t *testing.T) {
 		{"  train: {preset: gpt2, size: 300}", "  path:", "bad.yaml:5: tokenizer: must have path"},
 		{"  config: {model_type: gpt2,", "  config: {model: gpt2,", "bad.yaml:4: model.config.model_type: must name"},
 		{"model:\n  config: {model_type: gpt2, n_embd: 16, n_layer: 1, n_head: 2, n_positions: 32}", "model: {}", "bad.yaml:3: model: must have config"},
-		{"model:\n", "model: 7\nmodle:\n", "bad.yaml:3: model: must have keys"},
+		{"model:\n", "model: 7\nmdl:\n", "bad.yaml:3: model: must have keys"},
 		{"seed: 3", "seed: &x 3", "bad.yaml:2: anchors and aliases are not allowed"},
 		{"seed: 3", "? [a]\n: 3", "a key must be a name"},
 		{"seed: 3", "\"\": 3", "bad.yaml:2: unknown key"},
@@ -106,7 +106,7 @@ func TestBadRecipes(t *testing.T) {
 	}
 	for change, want := range map[string]string{
 		"steps":                 "not of the form key=value",
-		"batch.exampels=1":      "batch.exampels: unknown key",
+		"batch.exmples=1":       "batch.exmples: unknown key",
 		"data.sources.4.path=x": "data.sources.4: the list has 1 parts",
 		"steps=":                "steps: must be a whole number, not \"\"",
 		"steps=[":               "it is no YAML",

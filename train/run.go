@@ -237,7 +237,7 @@ func take[T any](s data.Stream[T], n int) (all []T, err error) {
 func (r *run) start(o Options) error {
 	begun := Started{Dir: r.dir, Steps: r.Steps, Parameters: nn.Count(r.net)}
 	var err error
-	if r.progress.Bound, err = r.binding(); err != nil {
+	if r.Bound, err = r.binding(); err != nil {
 		return err
 	}
 	if o.Resume {

@@ -223,7 +223,7 @@ func lossesOf(t testing.TB, dir string) string {
 func TestThreads(t *testing.T) {
 	defer parallel.SetThreads(0)
 	for family := range recipes {
-		r := recipe(t, family)
+		r := recipe(t, family, "steps=10")
 		var first string
 		for threads := 1; threads <= 3; threads++ {
 			parallel.SetThreads(threads)

@@ -40,7 +40,7 @@ func (r *run) binding() (json.RawMessage, error) {
 // sameRun fails if the recipe is not that of the saved run.
 func (r *run) sameRun(then json.RawMessage) error {
 	var a, b map[string]any
-	if err := errors.Join(json.Unmarshal(then, &a), json.Unmarshal(r.progress.Bound, &b)); err != nil {
+	if err := errors.Join(json.Unmarshal(then, &a), json.Unmarshal(r.Bound, &b)); err != nil {
 		return err
 	}
 	for _, key := range []string{"seed", "model", "tokenizer", "data", "objective", "task", "adapter", "batch", "optimizer", "precision"} {
@@ -128,7 +128,7 @@ func (r *run) trySave() error {
 	if err != nil {
 		return err
 	}
-	if r.progress.Stream, err = r.in.State(); err != nil {
+	if r.Stream, err = r.in.State(); err != nil {
 		return err
 	}
 	var moments []checkpoint.Tensor
