@@ -123,7 +123,7 @@ func (r *Recipe) checkData() error {
 				wrong(s.Path != "", at+".path", "a file or folder", `""`),
 				share(at+".weight", s.Weight, 0, 1e9),
 				wrong((s.Weight == 0) == (all[0].Weight == 0), at+".weight", "given for all sources or for none", s.Weight),
-				oneOf(at+".documents", cmp.Or(s.Documents, "file"), "file", "paragraph", "line"),
+				oneOf(at+".unit", cmp.Or(s.Unit, "files"), "files", "paragraphs", "lines"),
 			)
 			if err != nil {
 				return err

@@ -1,10 +1,11 @@
 package train
 
 import (
+	"cmp"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -14,28 +15,46 @@ import (
 	"github.com/nlp-zoo/zoo/internal/parallel"
 	"github.com/nlp-zoo/zoo/objective"
 	"github.com/nlp-zoo/zoo/tokenizer"
+	"github.com/nlp-zoo/zoo/tokenizer/train"
 )
 
 // heldSeed chooses what is held out, and the masks of it: the same for every seed of
 // a run, so that runs can be compared.
 const heldSeed = 1
 
-// units are what sources are divided into, by the names that recipes have for them.
-var units = map[string]data.Unit{"": data.Files, "file": data.Files, "paragraph": data.Paragraphs, "line": data.Lines}
+// long tells whether the documents of a source are whole files of text.
+func (s Source) long() bool {
+	_, format, err := s.Files()
+	return err == nil && format == "text" && cmp.Or(s.Unit, "files") == "files"
+}
 
-// textSuffixes are those of the files that are read of folders and archives.
-var textSuffixes = []string{".txt", ".md", ".raw"}
+// text returns the documents of a source as one text, a line or more each.
+func (s Source) text() train.Source {
+	return train.Source{Name: s.Path, Open: func() (io.ReadCloser, error) {
+		docs, err := s.Documents()
+		if err != nil {
+			return nil, err
+		}
+		r, w := io.Pipe()
+		go func() { w.CloseWithError(pour(w, docs)) }()
+		return r, nil
+	}}
+}
 
-// files returns the files of a source.
-func (s Source) files() ([]data.File, error) {
-	files, err := data.Find(s.Path, textSuffixes...)
-	if err == nil && len(files) == 0 {
-		err = fmt.Errorf("%s: there is no file of %v", s.Path, textSuffixes)
+// pour writes documents to w.
+func pour(w io.Writer, docs data.Stream[data.Document]) error {
+	for {
+		d, err := docs.Next()
+		if err == nil {
+			_, err = io.WriteString(w, d.Text+"\n")
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
 	}
-	if err != nil {
-		return nil, fmt.Errorf("train: data: %w", err)
-	}
-	return files, nil
 }
 
 // corpora returns the tokens of each source, which are read once and then lie in a
@@ -55,19 +74,7 @@ func (r *run) corpora(sources []Source) (all []data.Corpus, err error) {
 		return nil, fmt.Errorf("train: data: %w", err)
 	}
 	for _, s := range sources {
-		files, err := s.files()
-		if err != nil {
-			return nil, err
-		}
-		digest, err := data.DigestOf(files, s.Documents)
-		if err != nil {
-			return nil, fmt.Errorf("train: data: %w", err)
-		}
-		name := sha256.Sum256(slices.Concat(digest[:], coder.Digest[:]))
-		path := filepath.Join(dir, hex.EncodeToString(name[:8])+".tokens")
-		c, _, err := data.Cached(path, digest, func() (data.Stream[data.Document], error) {
-			return data.Read(files, data.Text(units[s.Documents])), nil
-		}, coder)
+		c, _, err := s.Cached(dir, coder)
 		if err != nil {
 			return nil, fmt.Errorf("train: data: %s: %w", s.Path, err)
 		}
@@ -101,7 +108,7 @@ func (r *run) divided() (learn []data.Corpus, held data.Corpus, err error) {
 	} else if r.Data.HeldOut > 0 {
 		for i, s := range r.Data.Sources {
 			var part data.Corpus
-			if units[s.Documents] == data.Files { // few, and long
+			if s.long() { // and few
 				learn[i], part = data.HoldOutEnd(learn[i], r.Data.HeldOut)
 			} else {
 				learn[i], part = data.HoldOut(learn[i], r.Data.HeldOut, heldSeed)

@@ -10,6 +10,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/nlp-zoo/zoo/data"
 	"github.com/nlp-zoo/zoo/optim"
 )
 
@@ -77,11 +78,9 @@ type Data struct {
 	Cache    string   `yaml:"cache,omitempty"` // folder of tokens; "": in the run's
 }
 
-// A Source is a corpus.
+// A Source is a corpus: texts, and how often they are read.
 type Source struct {
-	Path string `yaml:"path"`
-	// Documents is what it is divided into: file, paragraph or line.
-	Documents string `yaml:"documents,omitempty"`
+	data.Source `yaml:",inline"`
 	// Weight is its share in what is read; 0, as of all others: as large as it is.
 	Weight float64 `yaml:"weight,omitempty"`
 }

@@ -3,6 +3,7 @@ package train
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/nlp-zoo/zoo/data"
 	"github.com/nlp-zoo/zoo/internal/parallel"
 	"github.com/nlp-zoo/zoo/model"
 	_ "github.com/nlp-zoo/zoo/models/all"
@@ -356,12 +358,12 @@ func TestRecompute(t *testing.T) {
 
 // TestMixture: sources with weights are read by them, and resume.
 func TestMixture(t *testing.T) {
-	r := recipe(t, "gpt2", "data.sources.0.weight=3", "data.sources.0.documents=paragraph")
+	r := recipe(t, "gpt2", "data.sources.0.weight=3", "data.sources.0.unit=paragraphs")
 	other := filepath.Join(t.TempDir(), "other.txt")
 	if err := os.WriteFile(other, []byte(strings.Repeat("never seen before ", 500)), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	r.Data.Sources = append(r.Data.Sources, Source{Path: other, Weight: 1})
+	r.Data.Sources = append(r.Data.Sources, Source{Source: data.Source{Path: other}, Weight: 1})
 	r.Schedule.Name = "constant"
 	want := trained(t, r, Options{})
 	dir, half := filepath.Join(t.TempDir(), "run"), *r
@@ -372,6 +374,37 @@ func TestMixture(t *testing.T) {
 	exponent := 0.5
 	r.Data.Sources[0].Weight, r.Data.Sources[1].Weight, r.Data.Exponent = 0, 0, &exponent
 	trained(t, r, Options{})
+}
+
+// TestFormats: a corpus of records is the corpus of their texts.
+func TestFormats(t *testing.T) {
+	r := recipe(t, "bert", "eval.every=0", "data.held_out=0", "data.sources.0.unit=paragraphs", "sample.tokens=0")
+	text, err := os.ReadFile(r.Data.Sources[0].Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []byte
+	for p := range strings.SplitSeq(strings.TrimSpace(string(text)), "\n\n") {
+		line, err := json.Marshal(map[string]any{"id": 7, "body": map[string]string{"text": p}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines = append(append(lines, line...), '\n')
+	}
+	path := filepath.Join(t.TempDir(), "text.jsonl")
+	if err := os.WriteFile(path, lines, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	want := trained(t, r, Options{})
+	r.Data.Sources[0].Source = data.Source{Path: path, Field: "body.text"}
+	got := trained(t, r, Options{})
+	for _, name := range []string{weightsName, "vocab.txt"} {
+		g, err1 := os.ReadFile(filepath.Join(got, lastName, name))
+		w, err2 := os.ReadFile(filepath.Join(want, lastName, name))
+		if err := errors.Join(err1, err2); err != nil || !bytes.Equal(g, w) {
+			t.Errorf("%s differs, %v", name, err)
+		}
+	}
 }
 
 // TestUpTo: lines of later steps, and those that were cut short, are taken away.

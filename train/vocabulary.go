@@ -84,13 +84,7 @@ func (r *run) learn(ctx context.Context, path string) error {
 	c.Special = append(c.Special, t.Special...)
 	var sources []train.Source
 	for _, s := range r.Data.Sources {
-		files, err := s.files()
-		if err != nil {
-			return err
-		}
-		for _, f := range files {
-			sources = append(sources, train.Source{Name: f.String(), Open: f.Open})
-		}
+		sources = append(sources, s.text())
 	}
 	v, err := train.Train(ctx, c, sources...)
 	if err != nil {
