@@ -104,7 +104,8 @@ func archived(path string, suffixes []string) (files []File, err error) {
 	return files, z.Close()
 }
 
-// Open returns the content of f, unpacked if it is compressed by gzip.
+// Open returns the content of f, unpacked if it is compressed by gzip. That of a
+// plain file on the disk is an io.ReaderAt too, with the method Stat of os.File.
 func (f File) Open() (io.ReadCloser, error) {
 	raw, err := f.raw()
 	if err != nil {
@@ -112,6 +113,9 @@ func (f File) Open() (io.ReadCloser, error) {
 	}
 	in := bufio.NewReaderSize(raw, 1<<16)
 	if magic, err := in.Peek(2); err != nil || magic[0] != 0x1f || magic[1] != 0x8b {
+		if f, ok := raw.(*os.File); ok {
+			return onDisk{reading{in, raw}, f}, nil
+		}
 		return reading{in, raw}, nil // an error of Peek comes again when it is read
 	}
 	z, err := gzip.NewReader(in)
@@ -148,6 +152,18 @@ type reading struct {
 	io.Reader
 	io.Closer
 }
+
+// onDisk is a file that formats may read at any place too.
+type onDisk struct {
+	reading
+	f *os.File
+}
+
+// ReadAt is part of io.ReaderAt.
+func (d onDisk) ReadAt(p []byte, at int64) (int, error) { return d.f.ReadAt(p, at) }
+
+// Stat tells of the file.
+func (d onDisk) Stat() (fs.FileInfo, error) { return d.f.Stat() }
 
 type closers []io.Closer
 

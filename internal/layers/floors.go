@@ -19,6 +19,7 @@ var Floors = map[string]int{
 	"chat":                2,
 	"nn":                  3,
 	"data":                3,
+	"data/parquet":        5, // its library is none of those that lower floors may import
 	"checkpoint":          3,
 	"model":               4,
 	"models/...":          5,
