@@ -106,7 +106,8 @@ type weightGrad struct {
 	fresh         bool // dw is to be set
 
 	packed []float32 // x
-	rows   int       // of dw in a task, which turns as many columns of dy around
+	rows   int       // of dw in a task at most, which turns as many columns of dy around
+	tasks  int
 }
 
 var weightGrads freeList[spreadTask[weightGrad]]
@@ -124,7 +125,8 @@ func (t weightGrad) run() {
 	for t.rows > turned/4 && t.out < 4*parallel.Threads()*t.rows {
 		t.rows /= 2
 	}
-	spread(&weightGrads, (t.out+t.rows-1)/t.rows, 1, t)
+	t.tasks = (t.out + t.rows - 1) / t.rows
+	spread(&weightGrads, t.tasks, 1, t)
 	if t.dw != nil {
 		giveBack(t.packed)
 	}
@@ -134,8 +136,8 @@ func (t weightGrad) span(lo, hi int) {
 	ld := t.m + 16 // rows that are not a power of two apart
 	side := borrow(t.rows * ld)
 	for i := lo; i < hi; i++ {
-		first := i * t.rows
-		n := min(t.rows, t.out-first)
+		first := i * t.out / t.tasks
+		n := (i+1)*t.out/t.tasks - first
 		kernel.Transpose(side, ld, t.dy[first:], t.out, t.m, n)
 		if t.dw != nil {
 			kernel.Gemm(t.dw[first*t.in:], t.in, side, ld, t.packed, t.m*kernel.Panel, n, t.in, t.m, !t.fresh)

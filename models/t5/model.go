@@ -94,10 +94,10 @@ func (m *Body) Outputs(p *nn.Pass, in model.Inputs) []model.Output {
 	}
 }
 
-// target returns p for the target: lengths and masks are those of the source.
+// target returns p for the target: lengths, masks and bounds are those of the source.
 func target(p *nn.Pass) *nn.Pass {
 	q := *p
-	q.Lens, q.Mask, q.Positions = nil, nil, nil
+	q.Lens, q.Mask, q.Positions, q.From, q.Until = nil, nil, nil, nil, nil
 	return &q
 }
 
