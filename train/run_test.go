@@ -17,6 +17,7 @@ import (
 	"github.com/nlp-zoo/zoo/internal/parallel"
 	"github.com/nlp-zoo/zoo/model"
 	_ "github.com/nlp-zoo/zoo/models/all"
+	"github.com/nlp-zoo/zoo/optim"
 )
 
 // words is text with an order to be learnt: a word tells which one follows, four
@@ -281,6 +282,11 @@ func TestStop(t *testing.T) {
 	other.Data = r.Data
 	if _, err := Run(context.Background(), other, Options{Dir: dir, Resume: true}); err == nil || !strings.Contains(err.Error(), "seed: it is not what the run") {
 		t.Errorf("resumed with another seed: %v", err)
+	}
+	frozen := *r
+	frozen.Optimizer.Groups = []optim.Group{{Match: []string{"*weight"}, Frozen: true}}
+	if _, err := Run(context.Background(), &frozen, Options{Dir: dir, Resume: true}); err == nil || !strings.Contains(err.Error(), "more like these") || len(err.Error()) > 1000 {
+		t.Errorf("resumed with other state: %v", err)
 	}
 	trained(t, r, Options{Dir: dir, Resume: true})
 	sameState(t, dir, want)

@@ -237,5 +237,17 @@ func (r *run) restoreMoments(dir string, step int) error {
 			}
 		}
 	})
-	return errors.Join(failed, err, src.Close())
+	return errors.Join(failed, brief(err), src.Close())
+}
+
+// brief returns err, but for no more than its first lines.
+func brief(err error) error {
+	if err == nil {
+		return nil
+	}
+	lines := strings.Split(err.Error(), "\n")
+	if len(lines) <= 4 {
+		return err
+	}
+	return fmt.Errorf("%s; and %d more like these", strings.Join(lines[:3], "; "), len(lines)-3)
 }
