@@ -50,6 +50,8 @@ func (c goldenCase) bound(t *testing.T) (b Bound, net any) {
 		b, err = Bind(causal, net)
 	case "prefix":
 		b, err = Bind(Prefix{causal}, net)
+	case "onward":
+		b, err = Bind(Onward{causal}, net)
 	case "masked":
 		m := Masked{}
 		if filepath.Base(c.Model) == "roberta-masked" {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/nlp-zoo/zoo/data"
+	"github.com/nlp-zoo/zoo/model"
 	"github.com/nlp-zoo/zoo/tensor"
 )
 
@@ -133,10 +134,17 @@ type CausalOptions struct {
 // Check refuses what is no share.
 func (o *CausalOptions) Check() error { return o.check() }
 
-// Task needs no token of the vocabulary.
+// Task needs no token of the vocabulary. A masked language model is trained by
+// Onward.
 func (o *CausalOptions) Task(v Vocab) (Task, error) {
 	c := Causal{Pad: v.Pad, Entropy: o.entropy()}
-	return Task{Maker: c, Separator: v.End, Separate: o.Documents, Bind: bind(c)}, nil
+	both := func(m any) (Bound, error) {
+		if _, ok := m.(model.MaskedLM); ok {
+			return Bind(Onward{c}, m)
+		}
+		return Bind(c, m)
+	}
+	return Task{Maker: c, Separator: v.End, Separate: o.Documents, Bind: both}, nil
 }
 
 // PrefixOptions are those of Prefix.

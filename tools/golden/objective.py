@@ -199,6 +199,7 @@ def main():
     both = load(hf.BertForPreTraining, "bert", "bert-pretraining")
     t5, v11 = load(hf.T5ForConditionalGeneration, "t5", "t5"), load(hf.T5ForConditionalGeneration, "t5", "v1_1")
     plain = [shifted({"all": tokens(1, 13, 3, 290)}), shifted({"all": tokens(2, 9, 3, 290)})]
+    onward = [shifted({"all": tokens(31, 13, 5, 90)}), shifted({"all": tokens(32, 9, 5, 90)})]
     several = [shifted({"all": tokens(3, 13, 3, 290), "documents": docs}), shifted({"all": tokens(4, 10, 3, 290), "documents": [0] * 3 + [1] * 3 + [2] * 4})]
     prefix = [prefixed(tokens(5, 13, 3, 290), 5), prefixed(tokens(6, 10, 3, 290), 1)]
     holes = [masked(7, 12, 5, 90, 4), masked(8, 9, 5, 90, 4)]
@@ -222,6 +223,7 @@ def main():
         case("gpt2, smoothing and z", "causal", gpt2, models + "gpt/testdata/gpt2", plain, causal(**entropy), entropy=entropy),
         case("gpt2, prefix", "prefix", gpt2, models + "gpt/testdata/gpt2", prefix, causal()),
         case("llama, prefix", "prefix", llama, models + "llama/testdata/tied", prefix, causal()),
+        case("bert, causal", "onward", bert, models + "bert/testdata/bert-masked", onward, causal()),
         case("bert", "masked", bert, models + "bert/testdata/bert-masked", holes, mlm),
         case("bert, documents", "masked", bert, models + "bert/testdata/bert-masked", apart, mlm),
         case("roberta", "masked", roberta, models + "bert/testdata/roberta-masked", holes, mlm),
