@@ -2,9 +2,9 @@
 // package data. It stands apart as the library that it reads them with is large: a
 // program imports it if it wants it.
 //
-// The library trusts the sizes that pages of a file declare. What it makes of a
-// damaged file is an error, but one made to harm may take gigabytes of memory:
-// read files of people you trust.
+// The library trusts the sizes that a file declares. A damaged file is an error as a
+// rule, but one made to harm may take gigabytes of memory, and with that end the
+// program: read files of people you trust.
 package parquet
 
 import (
