@@ -4,6 +4,7 @@ package nn
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"reflect"
 	"strconv"
@@ -21,6 +22,7 @@ type Param struct {
 	One        float32 // or sets this value if it is not 0
 	Transposed bool    // a checkpoint holds the matrix the other way round, [in,out]
 	Matrix     bool    // Linear multiplies by it: Pack brings it into Linear's layout
+	Sinusoids  bool    // Init sets row i to the Transformer's sinusoids of position i, of deviation Std
 }
 
 // Size returns the number of values that the parameter has or will have.
@@ -132,10 +134,28 @@ func Init(module any, r *rand.Rand) {
 
 // Draw fills dst with fresh values, as Init does.
 func (p *Param) Draw(dst []float32, r *rand.Rand) {
+	if p.Sinusoids {
+		p.sinusoids(dst)
+		return
+	}
 	for i := range dst {
 		dst[i] = p.One
 		if p.One == 0 && p.Std != 0 {
 			dst[i] = float32(r.NormFloat64() * p.Std)
+		}
+	}
+}
+
+// sinusoids fills dst with waves of wavelengths from 2π to 10000·2π rows, sines and
+// then cosines (arXiv:1706.03762, section 3.5), whose mean square is Std².
+func (p *Param) sinusoids(dst []float32) {
+	n, half := p.Want[1], max(p.Want[1]/2, 1)
+	scale := p.Std * math.Sqrt2
+	for at := range dst {
+		row, i := at/n, at%n
+		angle := float64(row) / math.Pow(10000, float64(i%half)/float64(half))
+		if dst[at] = float32(scale * math.Sin(angle)); i >= half {
+			dst[at] = float32(scale * math.Cos(angle))
 		}
 	}
 }

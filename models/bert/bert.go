@@ -39,6 +39,7 @@ func newEncoder(c *Config, member *member, pooler bool) *Encoder {
 		dropout:   c.HiddenDropout,
 		pad:       c.PadTokenID,
 	}
+	e.Positions.Weight.Sinusoids = c.Sinusoids
 	if member.skipsPadding {
 		e.offset = c.PadTokenID + 1
 	}

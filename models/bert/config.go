@@ -26,6 +26,7 @@ type Config struct {
 	ClassifierDropout     *float64       `json:"classifier_dropout"`           // that of the hidden states
 	InitializerRange      float64        `json:"initializer_range"`            // 0.02
 	PositionEmbedding     string         `json:"position_embedding_type"`      // absolute, which alone is known
+	Sinusoids             bool           `json:"sinusoidal_pos_embds"`         // fresh positions begin as sinusoids; DistilBERT's
 	TieWordEmbeddings     bool           `json:"tie_word_embeddings"`          // true
 	NumLabels             int            `json:"num_labels"`                   // as many as id2label has, or 2
 	SpanEmbedding         int            `json:"span_embedding_size"`          // 200; SpanBERT's
