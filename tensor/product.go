@@ -79,6 +79,10 @@ var products freeList[product]
 // cost of taking it, short beside the time that the slowest thread ends late.
 const taskWork = 20_000
 
+// runWork is how long a thread works on its own share at most before it looks what is
+// left of it: in order, so that all it costs is the evenness of the end.
+const runWork = 4 * taskWork
+
 // rowBlock is how many rows of the left side a task takes where there are too few
 // columns for all threads.
 const rowBlock = 64
@@ -143,7 +147,7 @@ func (p *product) plan(threads int) {
 	each := max(work/(taskWork*threads), 1)
 	if p.m <= fewRows {
 		p.blocks, p.groups = 1, min(each*threads, p.units)
-		p.width = p.units / p.groups
+		p.width = max(1, runWork/taskWork*p.units/p.groups)
 		return
 	}
 	p.blocks = 1

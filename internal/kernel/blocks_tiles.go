@@ -11,7 +11,7 @@ const (
 	blocksCache = 512 << 10
 	// blocksAhead is how many bytes ahead of their use weights are fetched that are
 	// used once.
-	blocksAhead = 8192
+	blocksAhead = 4096
 	// fewBlockRows is the number of rows up to which weights are read in order.
 	fewBlockRows = 8
 )
@@ -56,7 +56,7 @@ func (g *blocksProduct) tile(rows, columns int, c []float32, x []activation, b [
 func (g *blocksProduct) stream(c []float32, x []activation, m int, b []byte, n int) {
 	ahead := blocksAhead
 	if m > 3 { // fewer instructions in flight reach less far
-		ahead *= 2
+		ahead *= 4
 	}
 	whole, some := n/BlockColumns, max(blocksPiece/g.stride, 1)
 	for p := 0; p < whole; p += some {
