@@ -123,8 +123,10 @@ func encoded(t *tokenizer.Tokenizer, length int, texts ...string) (objective.Exa
 	return x, nil
 }
 
-// pad is what rows are padded with.
+// pad is what rows are padded with: no token sees it.
 func pad(t *tokenizer.Tokenizer) int32 {
-	id, _ := t.PAD()
-	return id
+	if id, ok := t.PAD(); ok {
+		return id
+	}
+	return 0
 }
