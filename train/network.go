@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/nlp-zoo/zoo/checkpoint/safetensors"
@@ -38,7 +39,7 @@ var classes = map[string][]string{
 func (r *run) configure() (map[string]any, error) {
 	c := map[string]any{}
 	if r.Model.From != "" {
-		text, err := readSmall(filepath.Join(r.Model.From, "config.json"), maxRecipe)
+		text, err := configOf(r.Model.From)
 		if err != nil {
 			return nil, fmt.Errorf("train: model.from: %w", err)
 		}
@@ -73,6 +74,21 @@ func (r *run) configure() (map[string]any, error) {
 	}
 	return c, nil
 }
+
+// configOf returns the config.json of a folder, or of a model that the program carries.
+func configOf(from string) ([]byte, error) {
+	if !carried(from) {
+		return readSmall(filepath.Join(from, "config.json"), maxRecipe)
+	}
+	m, err := model.Open(from, model.Plain())
+	if err != nil {
+		return nil, err
+	}
+	return m.Config, m.Close()
+}
+
+// carried tells whether a name is that of a model in the program itself.
+func carried(name string) bool { return slices.Contains(model.Embedded(), name) }
 
 // choose declares the network: of the class that the config names, or else of the
 // first that the objective trains.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/nlp-zoo/zoo/model"
 	"github.com/nlp-zoo/zoo/tokenizer"
 	"github.com/nlp-zoo/zoo/tokenizer/train"
 )
@@ -37,6 +38,15 @@ func (r *run) openTokenizer(ctx context.Context) error {
 				return err
 			}
 		}
+	}
+	if carried(path) {
+		m, err := model.Open(path, model.Plain())
+		if err != nil {
+			return fmt.Errorf("train: tokenizer: %w", err)
+		}
+		r.tok = m.Tokenizer
+		r.beside, err = r.tok.Files()
+		return errors.Join(err, m.Close())
 	}
 	info, err := os.Stat(path)
 	if err != nil {
