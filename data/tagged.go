@@ -2,6 +2,7 @@ package data
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -59,10 +60,10 @@ func (s *sentences) next() (Tagged, error) {
 	size := 0
 	for {
 		line, err := s.l.next()
-		if err != nil && (err != io.EOF || t.Words == nil) {
+		if err != nil && (!errors.Is(err, io.EOF) || t.Words == nil) {
 			return Tagged{}, err
 		}
-		if err == io.EOF || len(bytes.TrimSpace(line)) == 0 {
+		if errors.Is(err, io.EOF) || len(bytes.TrimSpace(line)) == 0 {
 			if t.Words != nil {
 				return t, nil
 			}

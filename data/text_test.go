@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -18,7 +19,7 @@ func all[T any](f Format[T], text string) (values []T, err error) {
 	next := f(strings.NewReader(text))
 	for {
 		v, err := next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return values, nil
 		}
 		if err != nil {
@@ -157,7 +158,7 @@ func TestReaderErrors(t *testing.T) {
 			t.Fatal(err)
 		}
 		s := Read([]File{{Path: short}}, Text(Files))
-		if d, err := s.Next(); err == nil || err == io.EOF || !strings.Contains(err.Error(), "short.gz") {
+		if d, err := s.Next(); err == nil || errors.Is(err, io.EOF) || !strings.Contains(err.Error(), "short.gz") {
 			t.Errorf("cut to %d: %v, %v", n, d, err)
 		}
 	}
