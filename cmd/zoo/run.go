@@ -14,6 +14,7 @@ import (
 
 	"github.com/nlp-zoo/zoo/chat"
 	"github.com/nlp-zoo/zoo/generate"
+	"github.com/nlp-zoo/zoo/hatchling"
 	"github.com/nlp-zoo/zoo/model"
 	"github.com/nlp-zoo/zoo/task"
 	"github.com/nlp-zoo/zoo/tensor"
@@ -40,19 +41,24 @@ type runner struct {
 func runCommand(g *global) *cobra.Command {
 	r := &runner{g: g}
 	c := &cobra.Command{
-		Use:   "run MODEL [PROMPT]",
+		Use:   "run [MODEL] [PROMPT]",
 		Short: "Write text: continue a prompt, answer it, or chat",
 		Long: "Stream what the model writes after PROMPT. A model with a chat template answers PROMPT as a message; --raw\n" +
 			"continues it as text. PROMPT - reads standard input; \"\" begins from the beginning-of-text token alone.\n" +
-			"Without PROMPT: a chat if this is a terminal, else as \"\".",
-		Example: "  zoo run ./gpt2 \"Once upon a time\" -n 50 --temperature 0.8 --seed 7",
-		Args:    cobra.RangeArgs(1, 2),
+			"Without PROMPT: a chat if this is a terminal, else as \"\". Without MODEL too, " + hatchling.Default + " writes, a model\n" +
+			"that comes with the command.",
+		Example: "  zoo run\n  zoo run ./gpt2 \"Once upon a time\" -n 50 --temperature 0.8 --seed 7",
+		Args:    cobra.MaximumNArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
+			alone := len(args) == 0
+			if alone {
+				args = []string{hatchling.Default}
+			}
 			if err := r.open(c, args[0]); err != nil {
 				return err
 			}
 			defer r.close(c.ErrOrStderr())
-			if len(args) == 1 && r.interactive(c.InOrStdin()) {
+			if len(args) == 1 && !alone && r.interactive(c.InOrStdin()) {
 				return r.converse(c.Context(), c.InOrStdin())
 			}
 			prompt, err := promptOf(c.InOrStdin(), args[1:])

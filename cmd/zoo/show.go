@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/nlp-zoo/zoo/hatchling"
 	"github.com/nlp-zoo/zoo/model"
 )
 
@@ -23,7 +24,10 @@ func showCommand(g *global) *cobra.Command {
 				return err
 			}
 			if g.json {
-				return writeJSON(c.OutOrStdout(), i)
+				return writeJSON(c.OutOrStdout(), struct {
+					model.Info
+					Card string `json:"card,omitempty"`
+				}{i, hatchling.Card(args[0])})
 			}
 			w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
 			for _, row := range []struct {
@@ -39,7 +43,13 @@ func showCommand(g *global) *cobra.Command {
 					fmt.Fprintf(w, "%s\t%s\n", row.name, s)
 				}
 			}
-			return w.Flush()
+			if err := w.Flush(); err != nil {
+				return err
+			}
+			if card := hatchling.Card(args[0]); card != "" {
+				fmt.Fprintf(c.OutOrStdout(), "\n%s", card)
+			}
+			return nil
 		},
 	}
 }

@@ -38,6 +38,7 @@ var Floors = map[string]int{
 	"tools/casing":        10,
 	"tools/corpus":        10,
 	"tools/ngram":         10,
+	"tools/sinusoids":     10,
 	"tools/species":       10,
 	"hatchling":           5,
 }
