@@ -1,0 +1,76 @@
+package main
+
+// An experiment compares arms by measures.
+type experiment struct {
+	title, about string
+	arms         []arm
+	measures     []measure
+}
+
+// An arm is a way of training: base with an objective.
+type arm struct{ name, about, objective string }
+
+// A measure is a result of judge.
+type measure struct {
+	name, goal string
+	verdict    bool // decides whether the direction shows
+}
+
+// base is the recipe of all arms. One epoch is some 170 steps, so that a run sees
+// each text about seven times.
+const base = `
+model:
+  config:
+    model_type: bert
+    hidden_size: 128
+    num_hidden_layers: 2
+    num_attention_heads: 4
+    intermediate_size: 512
+    max_position_embeddings: 64
+    hidden_dropout_prob: 0
+    attention_probs_dropout_prob: 0
+    span_embedding_size: 64
+tokenizer: {path: ""}
+data:
+  sources: [{path: ""}]
+  eval: [{path: ""}]
+optimizer: {name: adamw, lr: 0.003, weight_decay: 0.01}
+schedule: {name: linear, warmup: 60}
+batch: {examples: 64, length: 64}
+steps: 1200
+eval: {every: 100, batches: 8}
+save: {every: 100}
+log: {every: 100}
+`
+
+// dynamic is the arm that both experiments share.
+var dynamic = arm{
+	"dynamic", "RoBERTa: text without breaks, masks of single tokens drawn anew each time, no second objective",
+	"{name: masked}",
+}
+
+var experiments = map[string]experiment{
+	"roberta": {
+		title: "RoBERTa's dynamic masking without NSP and BERT's static masking with it",
+		about: "After \"RoBERTa: A Robustly Optimized BERT Pretraining Approach\", arXiv:1907.11692, sections 4.1 and 4.2. The static arm has two copies of the text with masks of their own, so that each mask comes about four times, as in BERT's pre-training.",
+		arms: []arm{
+			{"static", "BERT: pairs of text parts, masks drawn once for each of two copies, next-sentence prediction", "{name: next-sentence, copies: 2}"},
+			dynamic,
+		},
+		measures: []measure{
+			{"loss of masked tokens", "lower", true}, {"the same in pairs of parts", "lower", false}, {"masked tokens found", "higher", false},
+		},
+	},
+	"spanbert": {
+		title: "SpanBERT's spans with their boundary objective and masks of single tokens",
+		about: "After \"SpanBERT: Improving Pre-training by Representing and Predicting Spans\", arXiv:1907.10529. Both are judged by filling hidden spans of whole words that have two tokens or more.",
+		arms: []arm{
+			dynamic,
+			{"spans", "SpanBERT: spans of whole words with a mean of 3.8, predicted from their places and from their boundaries", "{name: span-boundary}"},
+		},
+		measures: []measure{
+			{"loss of tokens in spans", "lower", true}, {"tokens of spans found", "higher", false}, {"whole spans found", "higher", false},
+			{"loss of masked tokens", "lower", false},
+		},
+	},
+}
