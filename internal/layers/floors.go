@@ -37,6 +37,7 @@ var Floors = map[string]int{
 	"cmd/zoo":             10,
 	"tools/casing":        10,
 	"tools/corpus":        10,
+	"tools/experiment":    10,
 	"tools/ngram":         10,
 	"tools/sinusoids":     10,
 	"tools/species":       10,

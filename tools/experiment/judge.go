@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/nlp-zoo/zoo/model"
@@ -12,8 +13,10 @@ import (
 
 const length = 64 // tokens of a row
 
-// judge holds a checkpoint against held-out documents, under masks that are the same
-// for all: no token is kept or replaced at random.
+// A scorer returns scores of all tokens for the places at of an example.
+type scorer func(e objective.Example, at []int) (rows [][]float32)
+
+// judge holds a checkpoint against held-out documents.
 func judge(checkpoint string, held [][]int32) (map[string]float64, error) {
 	m, err := model.Open(checkpoint, model.Plain())
 	if err != nil {
@@ -24,7 +27,33 @@ func judge(checkpoint string, held [][]int32) (map[string]float64, error) {
 	if !ok {
 		return nil, fmt.Errorf("%T predicts no masked tokens", m.Net)
 	}
-	v := objective.VocabOf(m.Tokenizer)
+	return measures(objective.VocabOf(m.Tokenizer), held, func(e objective.Example, at []int) (rows [][]float32) {
+		logits := net.MaskLogitsAt(&nn.Pass{Types: e.Types}, &nn.IDs{Data: e.Input, B: 1, T: len(e.Input)}, at)
+		return slices.Collect(slices.Chunk(logits.Data(), logits.Dim(1)))
+	})
+}
+
+// frequencies predicts each token by its share of docs, one added to each count:
+// what a model knows that looks at no other token.
+func frequencies(docs [][]int32, vocab int) scorer {
+	row := make([]float32, vocab)
+	for i := range row {
+		row[i] = 1
+	}
+	for _, d := range docs {
+		for _, id := range d {
+			row[id]++
+		}
+	}
+	for i, n := range row {
+		row[i] = float32(math.Log(float64(n)))
+	}
+	return func(_ objective.Example, at []int) [][]float32 { return slices.Repeat([][]float32{row}, len(at)) }
+}
+
+// measures judges a scorer under masks that are the same for all: no token is kept or
+// replaced at random.
+func measures(v objective.Vocab, held [][]int32, score scorer) (map[string]float64, error) {
 	masking := objective.Masking{
 		Rate: 0.15, Mask: v.Mask, Vocab: int32(v.Size), Special: v.Special, Continues: v.Continues, Geometric: 0.2, LongestSpan: 10,
 	}
@@ -33,8 +62,8 @@ func judge(checkpoint string, held [][]int32) (map[string]float64, error) {
 	tokens, pairs, hidden := sums{}, sums{}, sums{}
 	for i, row := range rows(held, length-2) {
 		t := objective.Text{IDs: row}
-		tokens.add(net, objective.Masked{Masking: masking, Begin: v.Begin, End: v.End}.Example(objective.Rand(1, 0, i), t))
-		hidden.add(net, several(objective.Masked{Masking: spans, Begin: v.Begin, End: v.End}.Example(objective.Rand(2, 0, i), t)))
+		tokens.add(score, objective.Masked{Masking: masking, Begin: v.Begin, End: v.End}.Example(objective.Rand(1, 0, i), t))
+		hidden.add(score, several(objective.Masked{Masking: spans, Begin: v.Begin, End: v.End}.Example(objective.Rand(2, 0, i), t)))
 	}
 	o := objective.Pairs{Masked: objective.Masked{Masking: masking, Begin: v.Begin, End: v.End}, Cut: v.Sentences.Cut, Copies: 1}
 	s, err := o.Samples(documents(held), length, 3)
@@ -46,7 +75,7 @@ func judge(checkpoint string, held [][]int32) (map[string]float64, error) {
 		if err != nil {
 			return nil, err
 		}
-		pairs.add(net, e)
+		pairs.add(score, e)
 	}
 	return map[string]float64{
 		"loss of masked tokens": tokens.loss / tokens.n, "masked tokens found": tokens.right / tokens.n,
@@ -89,7 +118,7 @@ func several(e objective.Example) objective.Example {
 type sums struct{ loss, right, n, whole, spans float64 }
 
 // add predicts the targets of e.
-func (s *sums) add(m model.MaskedAt, e objective.Example) {
+func (s *sums) add(score scorer, e objective.Example) {
 	var at []int
 	var target []int32
 	for i, id := range e.Target {
@@ -100,11 +129,10 @@ func (s *sums) add(m model.MaskedAt, e objective.Example) {
 	if at == nil {
 		return
 	}
-	logits := m.MaskLogitsAt(&nn.Pass{Types: e.Types}, &nn.IDs{Data: e.Input, B: 1, T: len(e.Input)}, at)
-	v := logits.Dim(1)
+	scores := score(e, at)
 	all := true
 	for i, id := range target {
-		row := logits.Data()[i*v : (i+1)*v]
+		row := scores[i]
 		right := row[id] == slices.Max(row)
 		s.loss += tensor.LogSumExp(row) - float64(row[id])
 		if all = all && right; right {

@@ -5,8 +5,9 @@
 //	go run ./tools/experiment --corpus ../shared/data/corpora/pretrain/wikitext-2-raw roberta
 //	go run ./tools/experiment --corpus ../shared/data/corpora/pretrain/wikitext-2-raw spanbert
 //
-// A run that was stopped goes on where it was. Results go to report.html and
-// report.md of the folder.
+// A run that was stopped goes on where it was; one that has had its steps is judged
+// as it stands, so a changed recipe wants another folder. Results go to roberta.html,
+// .md and .svg of the folder, or to those of spanbert.
 package main
 
 import (
@@ -94,7 +95,16 @@ func (s settings) run(ctx context.Context, name string, x experiment) error {
 	if failed != nil {
 		return failed
 	}
-	return report(filepath.Join(s.out, name), name, x, outcomes)
+	plain, err := s.plain(tok, held)
+	if err != nil {
+		return err
+	}
+	c, err := compare(name, x, outcomes, plain)
+	if err != nil {
+		return err
+	}
+	fmt.Println(c.Markdown() + "\n" + c.Verdict)
+	return write(filepath.Join(s.out, name), c)
 }
 
 // one trains one run, or goes on with it, and judges what it came to.
@@ -111,8 +121,10 @@ func (s settings) one(ctx context.Context, a arm, seed int, held [][]int32, tok 
 			fmt.Printf("%s: step %d, loss %.3f, held-out %.3f\n", dir, m.Step, m.Loss, m.Eval["loss"])
 		}
 	}}
-	if _, err := train.Run(ctx, recipe, o); err != nil {
-		return outcome{}, err
+	if !finished(filepath.Join(dir, "metrics.jsonl"), s.steps) {
+		if _, err := train.Run(ctx, recipe, o); err != nil {
+			return outcome{}, err
+		}
 	}
 	values, err := judge(filepath.Join(dir, "last"), held)
 	if err != nil {
@@ -120,6 +132,12 @@ func (s settings) one(ctx context.Context, a arm, seed int, held [][]int32, tok 
 	}
 	lines, err := train.ReadMetrics(filepath.Join(dir, "metrics.jsonl"))
 	return outcome{uint64(seed), values, lines}, err
+}
+
+// finished tells whether a run has had its steps.
+func finished(metrics string, steps int) bool {
+	lines, err := train.ReadMetrics(metrics)
+	return err == nil && len(lines) > 0 && lines[len(lines)-1].Step == steps
 }
 
 // titled tells of the title of an article of WikiText: " = Title = ".

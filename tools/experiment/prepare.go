@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/nlp-zoo/zoo/data"
+	"github.com/nlp-zoo/zoo/objective"
 	"github.com/nlp-zoo/zoo/tokenizer"
 	trainer "github.com/nlp-zoo/zoo/tokenizer/train"
 )
@@ -26,22 +27,42 @@ func (s settings) prepare(ctx context.Context) (held [][]int32, tok string, err 
 			return nil, "", err
 		}
 	}
+	held, err = s.tokens(tok, "eval")
+	return held, tok, err
+}
+
+// tokens returns the articles of a part as tokens.
+func (s settings) tokens(tok, part string) (docs [][]int32, err error) {
 	t, err := tokenizer.Open(tok)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
-	files, err := filepath.Glob(filepath.Join(s.out, "text", "eval", "*.txt"))
+	files, err := filepath.Glob(filepath.Join(s.out, "text", part, "*.txt"))
 	for _, f := range files {
 		text, err := os.ReadFile(f)
 		if err != nil {
-			return nil, "", err
+			return nil, err
 		}
-		held = append(held, t.Encode(string(text), tokenizer.Bare, tokenizer.Literal))
+		docs = append(docs, t.Encode(string(text), tokenizer.Bare, tokenizer.Literal))
 	}
-	if err == nil && len(held) == 0 {
-		err = fmt.Errorf("experiment: %s: no article is held out", s.corpus)
+	if err == nil && len(docs) == 0 {
+		err = fmt.Errorf("experiment: %s: no article for %s", s.corpus, part)
 	}
-	return held, tok, err
+	return docs, err
+}
+
+// plain returns the measures of token frequencies alone.
+func (s settings) plain(tok string, held [][]int32) (map[string]float64, error) {
+	docs, err := s.tokens(tok, "train")
+	if err != nil {
+		return nil, err
+	}
+	t, err := tokenizer.Open(tok)
+	if err != nil {
+		return nil, err
+	}
+	v := objective.VocabOf(t)
+	return measures(v, held, frequencies(docs, v.Size))
 }
 
 func (s settings) articles() error {
