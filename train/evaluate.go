@@ -2,8 +2,12 @@ package train
 
 import (
 	"fmt"
+	"maps"
+	"math"
+	"slices"
 
 	"github.com/nlp-zoo/zoo/nn"
+	"github.com/nlp-zoo/zoo/objective"
 	"github.com/nlp-zoo/zoo/tensor"
 )
 
@@ -30,9 +34,31 @@ func (r *run) evaluate(line *Metrics) error {
 			line.Eval[name] = sums[i] / float64(counts[i])
 		}
 	}
+	if h := targetEntropy(r.held); h > 0 {
+		line.Eval["unigram"] = h
+	}
 	better, err := r.measure(line)
 	if err != nil || !better {
 		return err
 	}
 	return r.saveBest()
+}
+
+// targetEntropy returns the entropy of the targets in nats a token: the loss of a
+// model that knows how often each is a target and nothing of what stands around it.
+func targetEntropy(examples []objective.Example) float64 {
+	counts, all := map[int32]float64{}, 0.0
+	for _, e := range examples {
+		for _, id := range e.Target {
+			if id != tensor.Ignore {
+				counts[id]++
+				all++
+			}
+		}
+	}
+	var h float64
+	for _, id := range slices.Sorted(maps.Keys(counts)) { // one order of summation
+		h -= counts[id] / all * math.Log(counts[id]/all)
+	}
+	return h
 }
