@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
+	"time"
 
 	"github.com/nlp-zoo/zoo/internal/parallel"
 	"github.com/nlp-zoo/zoo/model"
@@ -19,12 +21,15 @@ type Batch struct {
 	step  stepper
 	tok   *tokenizer.Tokenizer
 	room  int    // positions of a row
+	chunk int    // tokens of a prompt that a step reads
 	rows  []*Row // nil: free
 	kept  [][]int32
 	used  []uint64 // when a row was last filled
 	clock uint64
 
-	writing []*Row // what the pass under way adds a token to
+	writing []*Row        // what the pass under way adds a token to
+	read    int           // tokens of prompts that the last step read
+	reading time.Duration // what that took
 	tokens  []int32
 	slots   []int
 	made    []Made
@@ -56,6 +61,17 @@ type Made struct {
 // ErrFull tells that a batch has no room for another text now.
 var ErrFull = errors.New("generate: batch: every row is in use")
 
+// A PromptError tells that a prompt is too long for a row of a [Batch] or an
+// [Engine]: it leaves no room for a token.
+type PromptError struct {
+	Tokens int // of the prompt
+	Room   int // of a row, prompt and completion
+}
+
+func (e *PromptError) Error() string {
+	return fmt.Sprintf("generate: prompt: %d tokens leave no room in rows of %d", e.Tokens, e.Room)
+}
+
 // NewBatch returns a batch of up to rows texts of up to room tokens each, prompts
 // included; 0 stands for what the model was made for. Texts need a tokenizer,
 // without which tok may be nil.
@@ -66,7 +82,7 @@ func NewBatch(net model.Decoder, tok *tokenizer.Tokenizer, rows, room int) (*Bat
 	if rows < 1 || rows > 1<<16 || room < 2 {
 		return nil, fmt.Errorf("generate: batch: %d rows of %d tokens are not possible", rows, room)
 	}
-	b := &Batch{tok: tok, room: room, rows: make([]*Row, rows), kept: make([][]int32, rows), used: make([]uint64, rows)}
+	b := &Batch{tok: tok, room: room, chunk: chunk, rows: make([]*Row, rows), kept: make([][]int32, rows), used: make([]uint64, rows)}
 	b.step = stepper{vocab: net.Vocab(), run: net.Logits}
 	b.step.pass.Cache, b.step.pass.Last = net.NewCache(rows, room), true
 	b.step.prepare()
@@ -121,7 +137,7 @@ func (b *Batch) check(prompt []int32, o *Options) error {
 	case len(prompt) == 0:
 		return fmt.Errorf("generate: prompt: empty: give at least the token that begins a text")
 	case len(prompt) >= b.room:
-		return fmt.Errorf("generate: prompt: %d tokens leave no room in rows of %d", len(prompt), b.room)
+		return &PromptError{len(prompt), b.room}
 	case o.Beams > 1 || o.Speculation.Draft != nil || o.Speculation.Lookup > 0:
 		return fmt.Errorf("generate: batch: beams and speculation are for one text alone")
 	}
@@ -192,10 +208,23 @@ func (b *Batch) Remove(r *Row) {
 func (b *Batch) Step(ctx context.Context) ([]Made, error) {
 	b.made = b.made[:0]
 	err := b.write(ctx)
+	b.read, b.reading = 0, 0
 	if err == nil {
-		err = b.read(ctx)
+		start := time.Now()
+		err = b.readOn(ctx)
+		b.reading = time.Since(start)
 	}
 	return b.made, err
+}
+
+// forget has no text begin where one before it did, and ends those that are there.
+func (b *Batch) forget() {
+	for i := range b.rows {
+		b.rows[i], b.kept[i] = nil, b.kept[i][:0]
+		if err := b.step.pass.Cache.Truncate(i, 0); err != nil { // a row has at least no position
+			panic(err)
+		}
+	}
 }
 
 // write adds a token to each text whose last one is not in the cache.
@@ -213,8 +242,8 @@ func (b *Batch) write(ctx context.Context) error {
 	return b.feed(ctx, len(b.writing))
 }
 
-// read feeds a part of the oldest prompt that is not in the cache as a whole.
-func (b *Batch) read(ctx context.Context) error {
+// readOn feeds a part of the oldest prompt that is not in the cache as a whole.
+func (b *Batch) readOn(ctx context.Context) error {
 	var oldest *Row
 	for _, r := range b.rows {
 		if r != nil && len(b.kept[r.at]) < len(r.prompt) && (oldest == nil || b.used[r.at] < b.used[oldest.at]) {
@@ -225,12 +254,13 @@ func (b *Batch) read(ctx context.Context) error {
 		return nil
 	}
 	done := len(b.kept[oldest.at])
-	part := oldest.prompt[done:min(done+chunk, len(oldest.prompt))]
+	part := oldest.prompt[done:min(done+b.chunk, len(oldest.prompt))]
 	b.tokens, b.slots = append(b.tokens[:0], part...), append(b.slots[:0], oldest.at)
 	b.writing = b.writing[:0]
 	if done+len(part) == len(oldest.prompt) {
 		b.writing = append(b.writing, oldest)
 	}
+	b.read = len(part)
 	return b.feed(ctx, 1)
 }
 
@@ -269,11 +299,29 @@ type chooseTask struct {
 
 func (t *chooseTask) Run(lo, hi int) {
 	for i := lo; i < hi; i++ {
-		m := &t.made[i]
-		g := m.Row.g
-		if m.Token, m.Err = g.choose(t.logits[i*t.vocab : (i+1)*t.vocab]); m.Err == nil {
-			g.finish(&m.Token)
-			m.Row.last[0] = m.Token.ID
-		}
+		t.row(&t.made[i], t.logits[i*t.vocab:(i+1)*t.vocab])
 	}
 }
+
+// row chooses the token of a row. What panics, as a Processor may, ends that row.
+func (t *chooseTask) row(m *Made, logits []float32) {
+	defer func() {
+		if r := recover(); r != nil {
+			m.Err = &PanicError{r, debug.Stack()}
+		}
+	}()
+	g := m.Row.g
+	if m.Token, m.Err = g.choose(logits); m.Err == nil {
+		g.finish(&m.Token)
+		m.Row.last[0] = m.Token.ID
+	}
+}
+
+// A PanicError is a panic of a [Processor] or of the model, which ended a text of a
+// [Batch] or an [Engine].
+type PanicError struct {
+	Value any
+	Stack []byte // of the goroutine that panicked
+}
+
+func (e *PanicError) Error() string { return fmt.Sprintf("generate: panic: %v", e.Value) }

@@ -30,6 +30,7 @@ type Token struct {
 
 	Guesses int  // how many guesses the pass of the model checked that this token is the first of, see Speculation
 	Guessed bool // a guess named this token
+	Reused  int  // of an Engine's first token: tokens of the prompt that did not have to be read
 }
 
 // Likely is a token with its log-probability.
