@@ -2,7 +2,6 @@ package objective
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/nlp-zoo/zoo/tokenizer"
@@ -48,9 +47,9 @@ func VocabOf(t *tokenizer.Tokenizer) Vocab {
 		Pad: max(either(t.PAD), 0), Special: t.Special, ID: t.ID, Continues: continues(t),
 		Decode:    func(ids []int32) string { return t.Decode(ids, true) },
 		Encode:    func(text string) []int32 { return t.Encode(text, tokenizer.Bare, tokenizer.Literal) },
+		EncodeOn:  func(text string) []int32 { return t.EncodeOn(text, tokenizer.Literal) },
 		Sentences: SentencesOf(t),
 	}
-	v.EncodeOn = v.encodeOn()
 	for i := 0; ; i++ {
 		id, ok := t.ID(fmt.Sprintf("<extra_id_%d>", i))
 		if !ok {
@@ -85,19 +84,4 @@ func continues(t *tokenizer.Tokenizer) func(id int32) bool {
 		}
 	}
 	return func(id int32) bool { return inner[id] }
-}
-
-// goingOn is a character that stands for itself alone, so that what follows it is
-// encoded as if within a line; the way of Code Llama's own code.
-const goingOn = "☺"
-
-// encodeOn encodes a text after goingOn, and takes the tokens of that away.
-func (v Vocab) encodeOn() func(text string) []int32 {
-	alone := v.Encode(goingOn)
-	return func(text string) []int32 {
-		if ids := v.Encode(goingOn + text); len(ids) >= len(alone) && slices.Equal(ids[:len(alone)], alone) {
-			return ids[len(alone):]
-		}
-		return v.Encode(text)
-	}
 }

@@ -91,7 +91,7 @@ func newRoot(io stdio) *cobra.Command {
 	root.PersistentFlags().IntVarP(&g.threads, "threads", "t", 0, "threads to compute with (default: this machine's share)")
 	root.PersistentFlags().BoolVar(&g.json, "json", false, "print JSON")
 	for _, add := range []func(*global) *cobra.Command{
-		listCommand, showCommand, tokenizeCommand, detokenizeCommand, forwardCommand, runCommand,
+		listCommand, showCommand, tokenizeCommand, detokenizeCommand, forwardCommand, runCommand, infillCommand,
 		fillCommand, embedCommand, scoreCommand, convertCommand, packCommand, benchCommand, tokenizerCommand, trainCommand, versionCommand,
 	} {
 		c := add(g)

@@ -69,6 +69,16 @@ func runCommand(g *global) *cobra.Command {
 		},
 	}
 	f := c.Flags()
+	f.StringVar(&r.system, "system", "", "system message of a chat")
+	f.BoolVar(&r.raw, "raw", false, "no chat template: continue the prompt as it is")
+	f.BoolVar(&r.echo, "echo", false, "print the prompt first")
+	r.flags(c)
+	return c
+}
+
+// flags adds those that every command has which writes texts.
+func (r *runner) flags(c *cobra.Command) {
+	f := c.Flags()
 	r.weights.add(c)
 	f.IntVarP(&r.o.MaxTokens, "max-tokens", "n", 0, "end after that many tokens")
 	f.Float64Var(&r.o.Temperature, "temperature", 0, "0 takes the likeliest token each time (default: the checkpoint's)")
@@ -82,15 +92,11 @@ func runCommand(g *global) *cobra.Command {
 	f.Uint64Var(&r.o.Seed, "seed", 0, "same seed, same text")
 	f.StringArrayVar(&r.o.Stop, "stop", nil, "end before this text (repeat for more)")
 	f.IntVar(&r.o.Beams, "beams", 0, "beam search with that many beams")
-	f.StringVar(&r.system, "system", "", "system message of a chat")
 	f.StringVar(&r.tokenizer, "tokenizer", "", "tokenizer file or folder, if it is not beside the model")
-	f.BoolVar(&r.raw, "raw", false, "no chat template: continue the prompt as it is")
-	f.BoolVar(&r.echo, "echo", false, "print the prompt first")
 	f.BoolVar(&r.ids, "ids", false, "print token ids instead of text")
 	f.BoolVarP(&r.verbose, "verbose", "v", false, "tell in the end how many guesses were right")
 	f.StringVar(&r.cache, "cache-type", "f32", "keep keys and values of the past as f32, f16, bf16 or q8_0: less memory, other rounding")
 	r.guess.flags(f)
-	return c
 }
 
 // close ends what open began.
