@@ -92,7 +92,8 @@ func newRoot(io stdio) *cobra.Command {
 	root.PersistentFlags().BoolVar(&g.json, "json", false, "print JSON")
 	for _, add := range []func(*global) *cobra.Command{
 		listCommand, showCommand, tokenizeCommand, detokenizeCommand, forwardCommand, runCommand, infillCommand,
-		fillCommand, embedCommand, scoreCommand, convertCommand, packCommand, benchCommand, tokenizerCommand, trainCommand, versionCommand,
+		fillCommand, embedCommand, scoreCommand, convertCommand, packCommand, benchCommand, tokenizerCommand, trainCommand,
+		serveCommand, versionCommand,
 	} {
 		c := add(g)
 		c.Args = usageArgs(c.Args)

@@ -1,0 +1,141 @@
+package serve
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"time"
+)
+
+// A request is what the server knows of a request beside its text.
+type request struct {
+	id      string
+	started time.Time
+	route   *route
+	client  string // whom fairness is owed: an API key's number, or an address
+	model   string
+	prompt  int // tokens
+	made    int // tokens
+}
+
+type requestKey struct{}
+
+// requestOf returns the request that ctx belongs to; one that nobody reads if none.
+func requestOf(ctx context.Context) *request {
+	if q, ok := ctx.Value(requestKey{}).(*request); ok {
+		return q
+	}
+	return &request{started: time.Now(), route: &route{dialect: native}}
+}
+
+// newID returns a name that no other has, after prefix.
+func newID(prefix string) string {
+	var b [12]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return prefix + hex.EncodeToString(b[:])
+}
+
+// run answers a request by its route: a panic in it is an error of that request alone.
+func (s *Server) run(rt *route, w http.ResponseWriter, r *http.Request) {
+	q := &request{id: newID("req-"), started: time.Now(), route: rt}
+	ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), requestKey{}, q), s.o.Deadline)
+	defer cancel()
+	out := newResponse(w, s.o.WriteTimeout)
+	out.Header().Set("X-Request-Id", q.id)
+	if r.ContentLength != 0 { // until the body is there; writers of tests know no deadlines
+		_ = out.control.SetReadDeadline(time.Now().Add(s.o.BodyTimeout))
+	}
+	err := s.guarded(rt, out, r.WithContext(ctx))
+	if err != nil {
+		s.fail(out, rt.dialect, err)
+	}
+	s.logRequest(ctx, q, out, r, err)
+}
+
+// guarded runs a handler and turns its panic into an error.
+func (s *Server) guarded(rt *route, w *response, r *http.Request) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.log.LogAttrs(r.Context(), slog.LevelError, "panic", slog.String("request", requestOf(r.Context()).id),
+				slog.String("route", rt.pattern), slog.String("panic", fmt.Sprint(p)), slog.String("stack", string(debug.Stack())))
+			if w.status != 0 {
+				panic(http.ErrAbortHandler) // so that what was sent does not look whole
+			}
+			err = fmt.Errorf("serve: %s: panic", rt.pattern)
+		}
+	}()
+	return rt.serve(w, r)
+}
+
+// fail tells an error in the form of a dialect, if nothing has been told yet.
+func (s *Server) fail(out *response, d *dialect, err error) {
+	if out.status != 0 {
+		return
+	}
+	e := errorOf(err)
+	e.headers(out.Header())
+	_ = writeJSON(out, e.Status, d.body(e)) // nobody else is to be told
+}
+
+func (s *Server) logRequest(ctx context.Context, q *request, out *response, r *http.Request, err error) {
+	level := slog.LevelInfo
+	attrs := []slog.Attr{
+		slog.String("request", q.id), slog.String("method", r.Method), slog.String("route", q.route.pattern), slog.Int("status", out.status),
+		slog.Int64("bytes", out.bytes), slog.Duration("took", time.Since(q.started)), slog.String("from", r.RemoteAddr),
+	}
+	if q.model != "" {
+		attrs = append(attrs, slog.String("model", q.model), slog.Int("prompt_tokens", q.prompt), slog.Int("tokens", q.made))
+	}
+	if err != nil {
+		attrs = append(attrs, slog.String("error", err.Error()))
+		if errorOf(err).Status >= 500 {
+			level = slog.LevelError
+		}
+	}
+	s.log.LogAttrs(ctx, level, "request", attrs...)
+}
+
+// A response is a ResponseWriter that remembers its status, and gives a client that
+// long to take each piece.
+type response struct {
+	http.ResponseWriter
+	control *http.ResponseController
+	timeout time.Duration
+	status  int
+	bytes   int64
+}
+
+func newResponse(w http.ResponseWriter, timeout time.Duration) *response {
+	return &response{ResponseWriter: w, control: http.NewResponseController(w), timeout: timeout}
+}
+
+// Unwrap is for http.ResponseController.
+func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w *response) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+		w.ResponseWriter.WriteHeader(status)
+	}
+}
+
+func (w *response) Write(b []byte) (int, error) {
+	w.WriteHeader(http.StatusOK)
+	const piece = 64 << 10
+	done := 0
+	for first := true; first || done < len(b); first = false {
+		// Writers of tests know no deadlines; then there is none.
+		_ = w.control.SetWriteDeadline(time.Now().Add(w.timeout))
+		n, err := w.ResponseWriter.Write(b[done:min(len(b), done+piece)])
+		done += n
+		w.bytes += int64(n)
+		if err != nil {
+			return done, err
+		}
+	}
+	return done, nil
+}

@@ -1,0 +1,165 @@
+package serve
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/nlp-zoo/zoo/chat"
+	"github.com/nlp-zoo/zoo/generate"
+	"github.com/nlp-zoo/zoo/model"
+	"github.com/nlp-zoo/zoo/task"
+)
+
+// A resident is a model that is open. It belongs to a pool, and stays open until its
+// lease is released.
+type resident struct {
+	Name string
+	*model.Model
+	Info   model.Info
+	opened time.Time
+	took   time.Duration // to open it
+
+	writer   writer         // nil: the model writes no text
+	template *chat.Template // of the checkpoint, or the form that stands in for one
+	plain    bool           // the checkpoint has no template of its own
+	base     func()         // ends the use of the model whose weights these are; the pool's mu is held
+}
+
+// options returns how the checkpoint wants to be sampled, for a dialect to change.
+func (m *resident) options() generate.Options { return task.Options(m.Model) }
+
+// context returns how many tokens a prompt and what follows it may have; 0: no limit is known.
+func (m *resident) context() int {
+	if d, ok := m.Net.(model.Decoder); ok {
+		return d.Context()
+	}
+	return m.Info.Context
+}
+
+// Close ends what runs for the model and closes it.
+func (m *resident) Close() error {
+	if m.writer != nil {
+		m.writer.Close()
+	}
+	return m.Model.Close()
+}
+
+// plainTemplate is the form of a conversation with a model that was tuned for none.
+const plainTemplate = "{% for m in messages %}{% if m.role == 'system' %}{{ m.content }}\n\n" +
+	"{% else %}{{ m.role | capitalize }}: {{ m.content }}\n{% endif %}{% endfor %}{% if add_generation_prompt %}Assistant:{% endif %}"
+
+// openSlot opens the model of a slot.
+func (p *pool) openSlot(sl *slot) (_ *resident, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("serve: %s: %v", sl.spec.Name, r)
+		}
+	}()
+	begun := time.Now()
+	options := sl.spec.Options
+	if options == nil {
+		options = p.o.Weights
+	}
+	m, err := model.Open(sl.spec.Path, options...)
+	if err != nil {
+		return nil, err
+	}
+	r := &resident{Name: sl.spec.Name, Model: m, Info: sl.head.info, opened: time.Now(), took: time.Since(begun)}
+	if err := r.prepare(p.o); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	p.o.Log.Info("model opened", "model", r.Name, "took", r.took, "bytes", sl.head.need)
+	return r, nil
+}
+
+// prepare makes what stands between requests and the network.
+func (m *resident) prepare(o Options) error {
+	var err error
+	if m.template, err = task.Template(m.Model); errors.Is(err, chat.ErrNoTemplate) {
+		m.plain = true
+		m.template, err = chat.Parse(plainTemplate)
+	}
+	if err != nil {
+		return err
+	}
+	m.writer, err = newWriter(m.Model, o)
+	return err
+}
+
+// header is what is known of a model before it is open.
+type header struct {
+	once sync.Once
+	info model.Info
+	need int64 // bytes of weights and caches
+	err  error
+}
+
+// read reads the headers of a model, once.
+func (h *header) read(p *pool, spec ModelSpec) error {
+	h.once.Do(func() {
+		if h.info, h.err = model.Describe(spec.Path); h.err != nil {
+			p.o.Log.Error("reading a model's headers", "model", spec.Name, "error", h.err)
+			h.err = &Error{Status: http.StatusInternalServerError, Code: "model_unreadable", Param: "model",
+				Message: fmt.Sprintf("%s cannot be opened; the log of the server says why", spec.Name), cause: h.err}
+			return
+		}
+		h.need = int64(h.info.Bytes)
+	})
+	return h.err
+}
+
+// A listing is a model as lists tell of it.
+type listing struct {
+	Name    string
+	Info    model.Info
+	Base    string // of an adapter
+	Open    bool
+	Bytes   int64     // of memory it takes, open
+	Expires time.Time // when it is closed if nobody uses it; zero: not known, or never
+}
+
+// list returns all models whose headers can be read, in order.
+func (s *Server) list() []listing {
+	var all []listing
+	for _, name := range s.pool.names {
+		if l, err := s.describe(name); err == nil {
+			all = append(all, l)
+		}
+	}
+	return all
+}
+
+// describe tells of a model from its headers, without opening it.
+func (s *Server) describe(name string) (listing, error) {
+	sl := s.pool.find(name)
+	if sl == nil {
+		return listing{}, errUnknown(name)
+	}
+	if err := sl.head.read(s.pool, sl.spec); err != nil {
+		return listing{}, err
+	}
+	s.pool.mu.Lock()
+	defer s.pool.mu.Unlock()
+	l := listing{Name: sl.spec.Name, Info: sl.head.info, Base: sl.spec.Base, Open: sl.open != nil, Bytes: sl.head.need}
+	if l.Open && sl.users == 0 && sl.timer != nil {
+		l.Expires = sl.last.Add(sl.keep)
+	}
+	return l, nil
+}
+
+// keep says how long a model stays open unused; negative: for good.
+func (s *Server) keep(name string, d time.Duration) {
+	sl := s.pool.find(name)
+	if sl == nil {
+		return
+	}
+	s.pool.mu.Lock()
+	defer s.pool.mu.Unlock()
+	sl.keep = d
+	if sl.open != nil && sl.users == 0 {
+		s.pool.rest(sl)
+	}
+}
