@@ -111,12 +111,14 @@ func (re *reply) pieces(ctx context.Context) iter.Seq2[piece, error] {
 func (re *reply) write(ctx context.Context, choice int, yield func(piece, error) bool) {
 	o := re.ask.options
 	o.Seed += uint64(choice) * 0x9E3779B97F4A7C15 // seeds of their own, far from each other
-	for t, err := range re.m.writer.Generate(ctx, re.prompt, o) {
+	for t, err := range re.m.generator(o).Generate(ctx, re.prompt, o) {
 		if err != nil {
 			yield(piece{choice: choice}, err)
 			return
 		}
-		re.made.Add(1)
+		if re.made.Add(1) == 1 {
+			re.cached.Store(int64(t.Reused))
+		}
 		re.first.CompareAndSwap(0, int64(time.Since(re.begun)))
 		p := piece{choice: choice, token: &t, content: t.Text, finish: string(t.Finish), stop: t.Stop}
 		if !yield(p, nil) || p.finish != "" {

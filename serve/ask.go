@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/nlp-zoo/zoo/chat"
@@ -20,6 +21,7 @@ type ask struct {
 	messages []chat.Message // a conversation; nil: prompt, or ids
 	prompt   string         // a text to be continued, read as the tokenizer reads texts
 	ids      []int32        // or the prompt's tokens
+	gap      *task.Gap      // or what stands around a text that is missing
 
 	tools    []json.RawMessage // {"type":"function","function":{…}} each
 	choice   toolChoice
@@ -47,15 +49,15 @@ type format struct {
 
 // read returns the prompt's tokens, and refuses what cannot be answered.
 func (a *ask) read(ctx context.Context, m *resident) ([]int32, error) {
-	if m.writer == nil {
+	if m.engine == nil {
 		return nil, &Error{Status: http.StatusBadRequest, Code: "model_cannot_write", Param: "model", Message: fmt.Sprintf("%s writes no text; it can: %s", m.Name, strings.Join(m.Info.Tasks, ", "))}
 	}
 	ids, err := a.encode(ctx, m)
 	if err != nil {
 		return nil, err
 	}
-	if err := promptError(m, len(ids)); err != nil {
-		return nil, err
+	if len(ids) >= m.room {
+		return nil, promptError(len(ids), m.room)
 	}
 	vocab := vocabOf(m.Net)
 	if err := model.CheckIDs(vocab, ids); err != nil {
@@ -89,6 +91,13 @@ func (a *ask) encode(ctx context.Context, m *resident) ([]int32, error) {
 		return m.Tokenizer.Encode(text, tokenizer.Bare), nil
 	case a.ids != nil:
 		return a.ids, nil
+	case a.gap != nil:
+		ids, ends, err := task.Infill(m.Model, *a.gap)
+		if err != nil {
+			return nil, &Error{Status: http.StatusBadRequest, Param: "suffix", Message: m.Name + " knows no way to fill a gap in a text", cause: err}
+		}
+		a.options.EOS = append(slices.Clip(a.options.EOS), ends...)
+		return ids, nil
 	case m.Tokenizer == nil:
 		return nil, invalid("prompt", "%s has no tokenizer: give the prompt as ids", m.Name)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/nlp-zoo/zoo/chat"
+	"github.com/nlp-zoo/zoo/generate"
 )
 
 // An Error is what a client is told of a request that is not answered. Each dialect
@@ -75,6 +76,12 @@ func invalid(param, format string, args ...any) *Error {
 	return &Error{Status: http.StatusBadRequest, Param: param, Message: fmt.Sprintf(format, args...)}
 }
 
+// promptError tells that a prompt is too long.
+func promptError(tokens, room int) *Error {
+	return &Error{Status: http.StatusBadRequest, Code: "context_length_exceeded",
+		Message: fmt.Sprintf("the prompt has %d tokens, and there is room for %d, one of which must be left to write", tokens, room)}
+}
+
 // statusGone is nginx's number for a client that left: nobody reads it but the log.
 const statusGone = 499
 
@@ -83,9 +90,14 @@ const statusGone = 499
 func errorOf(err error) *Error {
 	var e *Error
 	var large *http.MaxBytesError
+	var long *generate.PromptError
 	switch {
 	case errors.As(err, &e):
 		return e
+	case errors.Is(err, generate.ErrBusy):
+		return &Error{Status: http.StatusServiceUnavailable, Code: "overloaded", Message: "as many requests wait as may", RetryAfter: time.Second, cause: err}
+	case errors.As(err, &long):
+		return promptError(long.Tokens, long.Room)
 	case errors.Is(err, context.DeadlineExceeded):
 		return &Error{Status: http.StatusGatewayTimeout, Message: "the request took longer than the server allows", cause: err}
 	case errors.Is(err, context.Canceled), errors.Is(err, errSlow):

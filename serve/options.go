@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/nlp-zoo/zoo/model"
+	"github.com/nlp-zoo/zoo/tensor"
 )
 
 // Options say what a server serves, to whom, and within what limits. The zero value of
@@ -24,7 +25,8 @@ type Options struct {
 	MaxChoices    int           // n and best_of
 	MaxConns      int           // connections at once
 	Rows          int           // texts that a model writes at once
-	Room          int           // tokens of a row; 0: the model's context, of bounded memory
+	Room          int           // tokens of a row; 0: the model's context, or 8192 where it has more
+	CacheForm     tensor.DType  // what keys and values are kept as: F32, F16, BF16 or Q8_0
 	Queue         int           // requests that wait for a row; past it 503
 	Deadline      time.Duration // for a request, its wait in the queue included
 	HeaderTimeout time.Duration // for a header to come

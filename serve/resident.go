@@ -3,8 +3,7 @@ package serve
 import (
 	"errors"
 	"fmt"
-	"net/http"
-	"sync"
+	"math/rand/v2"
 	"time"
 
 	"github.com/nlp-zoo/zoo/chat"
@@ -19,30 +18,46 @@ type resident struct {
 	Name string
 	*model.Model
 	Info   model.Info
+	room   int // tokens of a prompt and what follows it, at most
 	opened time.Time
 	took   time.Duration // to open it
 
-	writer   writer         // nil: the model writes no text
-	template *chat.Template // of the checkpoint, or the form that stands in for one
-	plain    bool           // the checkpoint has no template of its own
-	base     func()         // ends the use of the model whose weights these are; the pool's mu is held
+	engine   generate.Generator // nil: the model writes no text
+	lane     generate.Generator // for beams, which the engine does not know; may be the engine
+	template *chat.Template     // of the checkpoint, or the form that stands in for one
+	plain    bool               // the checkpoint has no template of its own
+	base     func()             // ends the use of the model whose weights these are; the pool's mu is held
 }
 
-// options returns how the checkpoint wants to be sampled, for a dialect to change.
-func (m *resident) options() generate.Options { return task.Options(m.Model) }
+// options returns how the checkpoint wants to be sampled, with a seed that nothing else
+// has, for a dialect to change.
+func (m *resident) options() generate.Options {
+	o := task.Options(m.Model)
+	o.Seed = rand.Uint64()
+	return o
+}
 
-// context returns how many tokens a prompt and what follows it may have; 0: no limit is known.
-func (m *resident) context() int {
-	if d, ok := m.Net.(model.Decoder); ok {
-		return d.Context()
+// generator returns what writes texts with such options.
+func (m *resident) generator(o generate.Options) generate.Generator {
+	if o.Beams > 1 {
+		return m.lane
 	}
-	return m.Info.Context
+	return m.engine
+}
+
+// stats returns what the model writes and has written; zeros if it writes no text.
+func (m *resident) stats() generate.EngineStats {
+	if m.engine == nil {
+		return generate.EngineStats{}
+	}
+	return m.engine.Stats()
 }
 
 // Close ends what runs for the model and closes it.
 func (m *resident) Close() error {
-	if m.writer != nil {
-		m.writer.Close()
+	if m.engine != nil {
+		m.engine.Close()
+		m.lane.Close()
 	}
 	return m.Model.Close()
 }
@@ -68,7 +83,7 @@ func (p *pool) openSlot(sl *slot) (_ *resident, err error) {
 		return nil, err
 	}
 	r := &resident{Name: sl.spec.Name, Model: m, Info: sl.head.info, opened: time.Now(), took: time.Since(begun)}
-	if err := r.prepare(p.o); err != nil {
+	if err := r.prepare(p.o, sl.head.room); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
 	p.o.Log.Info("model opened", "model", r.Name, "took", r.took, "bytes", sl.head.need)
@@ -76,7 +91,7 @@ func (p *pool) openSlot(sl *slot) (_ *resident, err error) {
 }
 
 // prepare makes what stands between requests and the network.
-func (m *resident) prepare(o Options) error {
+func (m *resident) prepare(o Options, room int) error {
 	var err error
 	if m.template, err = task.Template(m.Model); errors.Is(err, chat.ErrNoTemplate) {
 		m.plain = true
@@ -85,30 +100,21 @@ func (m *resident) prepare(o Options) error {
 	if err != nil {
 		return err
 	}
-	m.writer, err = newWriter(m.Model, o)
-	return err
-}
-
-// header is what is known of a model before it is open.
-type header struct {
-	once sync.Once
-	info model.Info
-	need int64 // bytes of weights and caches
-	err  error
-}
-
-// read reads the headers of a model, once.
-func (h *header) read(p *pool, spec ModelSpec) error {
-	h.once.Do(func() {
-		if h.info, h.err = model.Describe(spec.Path); h.err != nil {
-			p.o.Log.Error("reading a model's headers", "model", spec.Name, "error", h.err)
-			h.err = &Error{Status: http.StatusInternalServerError, Code: "model_unreadable", Param: "model",
-				Message: fmt.Sprintf("%s cannot be opened; the log of the server says why", spec.Name), cause: h.err}
-			return
+	m.room = room
+	switch net := m.Net.(type) {
+	case model.Decoder:
+		if m.engine, err = generate.NewEngine(net, m.Tokenizer, generate.EngineOptions{Rows: o.Rows, Room: room, Queue: o.Queue, CacheForm: o.CacheForm}); err != nil {
+			return err
 		}
-		h.need = int64(h.info.Bytes)
-	})
-	return h.err
+		if m.lane, err = generate.NewLane(net, m.Tokenizer, 0, o.Queue); err != nil {
+			m.engine.Close()
+			m.engine = nil
+		}
+	case model.EncoderDecoder:
+		m.engine, err = generate.NewLane(net, m.Tokenizer, o.Rows, o.Queue)
+		m.lane = m.engine
+	}
+	return err
 }
 
 // A listing is a model as lists tell of it.
