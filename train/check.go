@@ -138,6 +138,7 @@ func (r *Recipe) checkData() error {
 	}
 	return first(
 		share("data.limit", r.Data.Limit, 0, 1e18),
+		oneOf("data.packing", cmp.Or(r.Data.Packing, packCut), packCut, packBestFit, packFullSentences, packDocSentences),
 		check("data.sources", r.Data.Sources),
 		check("data.eval", r.Data.Eval),
 		share("data.held_out", r.Data.HeldOut, 0, 0.9),

@@ -145,7 +145,7 @@ func (r *run) openExamples() error {
 		held, err = r.task.Sampler.Samples(out, r.Batch.Length, heldSeed)
 	} else {
 		var rows data.List[data.Row]
-		if rows, err = data.Concatenate(out, r.packing(true)); err == nil {
+		if rows, err = r.rows(out, true); err == nil {
 			held = data.Take(objective.Examples(data.Shuffled(rows, heldSeed), r.task.Maker, heldSeed), rows.Len())
 		}
 	}
@@ -153,15 +153,6 @@ func (r *run) openExamples() error {
 		r.held, err = take(held, r.Eval.Batches*r.Batch.Examples)
 	}
 	return err
-}
-
-// packing says how documents become the rows that examples are made of.
-func (r *run) packing(rest bool) data.Packing {
-	p := data.Packing{Length: r.task.Tokens(r.Batch.Length), Separate: r.task.Separate, Rest: rest}
-	if r.task.Separator >= 0 {
-		p.End = []int32{r.task.Separator}
-	}
-	return p
 }
 
 // mixture returns examples of all corpora: of one after another, shuffled, or at the
@@ -176,10 +167,7 @@ func (r *run) mixture(learn []data.Corpus) (data.Stream[objective.Example], erro
 	}
 	streams := make([]data.Stream[data.Row], len(learn))
 	for i, c := range learn {
-		rows, err := data.Concatenate(c, r.packing(false))
-		if err == nil && rows.Len() == 0 {
-			err = fmt.Errorf("there are %d tokens, too few for a row of %d", c.Before(c.Len()), r.packing(false).Length)
-		}
+		rows, err := r.rows(c, false)
 		if err != nil {
 			return nil, r.located(&keyError{key: under("data.sources", fmt.Sprint(i)), why: err.Error()})
 		}

@@ -76,6 +76,9 @@ type Data struct {
 	Exponent *float64 `yaml:"exponent,omitempty"`
 	Limit    float64  `yaml:"limit,omitempty"`
 	Cache    string   `yaml:"cache,omitempty"` // folder of tokens; "": in the run's
+	// Packing is how documents become rows: cut, the default, best-fit, full-sentences
+	// or doc-sentences.
+	Packing string `yaml:"packing,omitempty"`
 }
 
 // A Source is a corpus: texts, and how often they are read.

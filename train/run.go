@@ -213,9 +213,9 @@ func (r *run) prepare(ctx context.Context) error {
 // openObjective makes the objective for the tokenizer's vocabulary.
 func (r *run) openObjective() (err error) {
 	if r.task, err = r.Objective.task(objective.VocabOf(r.tok)); err != nil {
-		err = r.located(&keyError{key: "objective", why: err.Error()})
+		return r.located(&keyError{key: "objective", why: err.Error()})
 	}
-	return err
+	return r.checkPacking()
 }
 
 // take returns the first n values of s, or as many as there are.
