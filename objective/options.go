@@ -24,8 +24,11 @@ type Options interface {
 // A Task is an objective for the texts of a vocabulary.
 type Task struct {
 	// Maker is the data half of an objective of texts that are packed to a length;
-	// nil where Sampler is not.
+	// nil where Sampler is not, or where all texts must have answers.
 	Maker
+	// Answered is the data half of texts that have their answers with them, as Written
+	// reads them, for rows of a length; nil: the objective has no use for answers.
+	Answered func(length int) Maker
 	// Separator is to stand after each document of a packed text; -1: nothing.
 	Separator int32
 	// Separate tells that documents of a packed text must not see each other: a
@@ -235,7 +238,7 @@ func (o *DenoisingOptions) Task(v Vocab) (Task, error) {
 		return Task{}, fmt.Errorf("objective: denoising: the tokenizer has no <extra_id_0>, or no token that ends a text")
 	}
 	s := SpanCorruption{Density: o.Density, Mean: o.Mean, Sentinels: v.Sentinels, End: v.End, Pad: v.Pad, Entropy: o.entropy()}
-	return Task{Maker: s, Separator: -1, Bind: bind(s)}, nil
+	return Task{Maker: s, Separator: -1, Answered: written(v, o.EntropyOptions), Bind: bind(s)}, nil
 }
 
 // PairsOptions are those of Pairs.

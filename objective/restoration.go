@@ -114,5 +114,5 @@ func (o *RestorationOptions) Task(v Vocab) (Task, error) {
 			r.Ends = append(r.Ends, id)
 		}
 	}
-	return Task{Maker: r, Separator: -1, Bind: bind(r)}, nil
+	return Task{Maker: r, Separator: -1, Answered: written(v, o.EntropyOptions), Bind: bind(r)}, nil
 }

@@ -96,38 +96,3 @@ func (o SpanCorruption) Count(e Example) []int { return []int{count(e.Target)} }
 func (o SpanCorruption) Loss(p *nn.Pass, m model.EncoderDecoder, batch []Example) []*tensor.Tensor {
 	return TextToText{Pad: o.Pad, Entropy: o.Entropy}.Loss(p, m, batch)
 }
-
-// TextToText trains an encoder-decoder to write Target for Input, whatever these
-// are.
-type TextToText struct {
-	Pad     int32
-	Entropy tensor.Entropy
-}
-
-// Terms is the one term.
-func (o TextToText) Terms() []string { return []string{"lm"} }
-
-// Count returns how many tokens of e are predicted.
-func (o TextToText) Count(e Example) []int { return []int{count(e.Target)} }
-
-// Loss returns the sum of the cross-entropies of each target's tokens, given the
-// input and the target up to there.
-func (o TextToText) Loss(p *nn.Pass, m model.EncoderDecoder, batch []Example) []*tensor.Tensor {
-	memory := m.Encode(p, collate(p, m, batch, o.Pad, false))
-	length := 0
-	for _, e := range batch {
-		length = max(length, len(e.Target))
-	}
-	target := targets(batch, length)
-	ids := &nn.IDs{Data: make([]int32, len(target)), B: len(batch), T: length}
-	for i := range target {
-		ids.Data[i] = o.Pad
-		if i%length == 0 {
-			ids.Data[i] = m.Start()
-		} else if target[i-1] != tensor.Ignore {
-			ids.Data[i] = target[i-1]
-		}
-	}
-	p.Lens, p.Types, p.Positions, p.From, p.Until = nil, nil, nil, nil, nil // were the source's
-	return []*tensor.Tensor{sum(p, o.Entropy, m.Decode(p, memory, ids), target)}
-}

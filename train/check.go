@@ -124,6 +124,7 @@ func (r *Recipe) checkData() error {
 				share(at+".weight", s.Weight, 0, 1e9),
 				wrong((s.Weight == 0) == (all[0].Weight == 0), at+".weight", "given for all sources or for none", s.Weight),
 				oneOf(at+".unit", cmp.Or(s.Unit, "files"), "files", "paragraphs", "lines"),
+				s.checkAnswers(at),
 			)
 			if err != nil {
 				return err

@@ -14,7 +14,6 @@ import (
 	"github.com/nlp-zoo/zoo/data"
 	"github.com/nlp-zoo/zoo/internal/parallel"
 	"github.com/nlp-zoo/zoo/objective"
-	"github.com/nlp-zoo/zoo/tokenizer"
 	"github.com/nlp-zoo/zoo/tokenizer/train"
 )
 
@@ -31,7 +30,7 @@ func (s Source) long() bool {
 // text returns the documents of a source as one text, a line or more each.
 func (s Source) text() train.Source {
 	return train.Source{Name: s.Path, Open: func() (io.ReadCloser, error) {
-		docs, err := s.Documents()
+		docs, err := s.documents("\n")
 		if err != nil {
 			return nil, err
 		}
@@ -60,12 +59,6 @@ func pour(w io.Writer, docs data.Stream[data.Document]) error {
 // corpora returns the tokens of each source, which are read once and then lie in a
 // cache.
 func (r *run) corpora(sources []Source) (all []data.Corpus, err error) {
-	coder := data.Coder{
-		Append: func(dst []int32, text string) []int32 {
-			return r.tok.AppendEncode(dst, text, tokenizer.Bare, tokenizer.Literal)
-		},
-		Vocab: r.tok.VocabSize(), Digest: digestOf(r.beside), Threads: parallel.Threads(),
-	}
 	dir := r.Data.Cache
 	if dir == "" {
 		dir = filepath.Join(r.dir, tokensName)
@@ -73,8 +66,9 @@ func (r *run) corpora(sources []Source) (all []data.Corpus, err error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, fmt.Errorf("train: data: %w", err)
 	}
+	coder := data.Coder{Vocab: r.tok.VocabSize(), Digest: digestOf(r.beside), Threads: parallel.Threads()}
 	for _, s := range sources {
-		c, _, err := s.Cached(dir, coder)
+		c, err := s.tokens(dir, coder, r.tok)
 		if err != nil {
 			return nil, fmt.Errorf("train: data: %s: %w", s.Path, err)
 		}
@@ -94,33 +88,26 @@ func digestOf(files map[string][]byte) data.Digest {
 	return data.Digest(h.Sum(nil))
 }
 
-// divided returns the corpora to learn from, and all that is held out as one; nil
-// if nothing is.
-func (r *run) divided() (learn []data.Corpus, held data.Corpus, err error) {
+// divided returns the corpora to learn from, and those that are held out.
+func (r *run) divided() (learn, held []data.Corpus, err error) {
 	if learn, err = r.corpora(r.Data.Sources); err != nil {
 		return nil, nil, err
 	}
-	var out []data.Corpus
 	if len(r.Data.Eval) > 0 {
-		if out, err = r.corpora(r.Data.Eval); err != nil {
-			return nil, nil, err
-		}
-	} else if r.Data.HeldOut > 0 {
-		for i, s := range r.Data.Sources {
-			var part data.Corpus
-			if s.long() { // and few
-				learn[i], part = data.HoldOutEnd(learn[i], r.Data.HeldOut)
-			} else {
-				learn[i], part = data.HoldOut(learn[i], r.Data.HeldOut, heldSeed)
-			}
-			out = append(out, part)
-		}
+		held, err = r.corpora(r.Data.Eval)
+		return learn, held, err
 	}
-	if len(out) == 0 {
+	if r.Data.HeldOut == 0 {
 		return learn, nil, nil
 	}
-	if held = data.Join(out...); held.Before(held.Len()) == 0 {
-		held = nil
+	for i, s := range r.Data.Sources {
+		var part data.Corpus
+		if s.long() { // and few
+			learn[i], part = data.HoldOutEnd(learn[i], r.Data.HeldOut)
+		} else {
+			learn[i], part = data.HoldOut(learn[i], r.Data.HeldOut, heldSeed)
+		}
+		held = append(held, part)
 	}
 	return learn, held, nil
 }
@@ -128,31 +115,47 @@ func (r *run) divided() (learn []data.Corpus, held data.Corpus, err error) {
 // openExamples makes the stream of examples to learn from, and those that are held
 // out.
 func (r *run) openExamples() error {
-	learn, out, err := r.divided()
+	learn, held, err := r.divided()
 	if err != nil {
 		return err
 	}
-	if r.task.Sampler != nil {
+	switch {
+	case r.task.Sampler != nil:
 		r.in, err = r.task.Sampler.Samples(data.Join(learn...), r.Batch.Length, r.Seed)
-	} else {
+	case r.answered():
+		r.in, err = r.tasks(learn)
+	default:
 		r.in, err = r.mixture(learn)
 	}
-	if err != nil || out == nil || r.Eval.Every == 0 {
+	if err != nil || len(held) == 0 || r.Eval.Every == 0 {
 		return err
 	}
-	var held data.Stream[objective.Example]
-	if r.task.Sampler != nil {
-		held, err = r.task.Sampler.Samples(out, r.Batch.Length, heldSeed)
-	} else {
-		var rows data.List[data.Row]
-		if rows, err = r.rows(out, true); err == nil {
-			held = data.Take(objective.Examples(data.Shuffled(rows, heldSeed), r.task.Maker, heldSeed), rows.Len())
-		}
-	}
-	if err == nil {
-		r.held, err = take(held, r.Eval.Batches*r.Batch.Examples)
-	}
+	r.held, err = r.heldOut(held)
 	return err
+}
+
+// heldOut returns the examples to evaluate on.
+func (r *run) heldOut(held []data.Corpus) ([]objective.Example, error) {
+	n := r.Eval.Batches * r.Batch.Examples
+	if r.answered() {
+		return r.heldTasks(held, n)
+	}
+	all := data.Join(held...)
+	if all.Before(all.Len()) == 0 {
+		return nil, nil
+	}
+	if r.task.Sampler != nil {
+		s, err := r.task.Sampler.Samples(all, r.Batch.Length, heldSeed)
+		if err != nil {
+			return nil, err
+		}
+		return take(s, n)
+	}
+	rows, err := r.rows(all, true)
+	if err != nil {
+		return nil, err
+	}
+	return take(data.Take(objective.Examples(data.Shuffled(rows, heldSeed), r.task.Maker, heldSeed), rows.Len()), n)
 }
 
 // mixture returns examples of all corpora: of one after another, shuffled, or at the
@@ -182,27 +185,37 @@ func (r *run) mixture(learn []data.Corpus) (data.Stream[objective.Example], erro
 	return objective.Examples(in, r.task.Maker, r.Seed), nil
 }
 
-// rates returns how often each source is read; nil: as often as it is large.
+// rates returns how often each source is read; nil: as often as it is large. Sizes are
+// in tokens.
 func (r *run) rates(learn []data.Corpus) ([]float64, error) {
-	if e := r.Data.Exponent; e != nil {
+	if r.Data.Exponent != nil {
 		sizes := make([]float64, len(learn))
 		for i, c := range learn {
 			sizes[i] = float64(c.Before(c.Len()))
 		}
-		rates, err := data.Rates(sizes, *e, r.Data.Limit)
-		if err != nil {
-			err = r.located(&keyError{key: "data.exponent", why: err.Error()})
-		}
-		return rates, err
+		return r.ratesOf(sizes)
 	}
 	if r.Data.Sources[0].Weight == 0 {
 		return nil, nil
 	}
-	var weights []float64
+	return r.sourceWeights(), nil
+}
+
+// ratesOf returns how often sources of those sizes are read by data.exponent.
+func (r *run) ratesOf(sizes []float64) ([]float64, error) {
+	rates, err := data.Rates(sizes, *r.Data.Exponent, r.Data.Limit)
+	if err != nil {
+		err = r.located(&keyError{key: "data.exponent", why: err.Error()})
+	}
+	return rates, err
+}
+
+// sourceWeights returns the weights of the sources.
+func (r *run) sourceWeights() (weights []float64) {
 	for _, s := range r.Data.Sources {
 		weights = append(weights, s.Weight)
 	}
-	return weights, nil
+	return weights
 }
 
 // close gives the files back that the run reads.

@@ -17,7 +17,7 @@ import (
 // of parameters that is known of its model.
 func TestPresets(t *testing.T) {
 	sizes := map[string]int{
-		"gpt2-small": 124_439_808, "roberta-base": 124_697_433, "t5-small": 76_961_152, "t5-base": 247_577_856, "llama-7b": 6_738_415_616,
+		"gpt2-small": 124_439_808, "roberta-base": 124_697_433, "t5-small": 76_961_152, "t5-base": 247_577_856, "t5-small-mixture": 60_506_624, "llama-7b": 6_738_415_616,
 		// With the heads of its training: the encoder of 109,482,240, the transform, the
 		// norm and the bias of the head for masks, and the next-sentence head.
 		"bert-base": 109_482_240 + 768*768 + 768 + 2*768 + 30522 + 2*768 + 2,

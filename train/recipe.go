@@ -86,6 +86,14 @@ type Source struct {
 	data.Source `yaml:",inline"`
 	// Weight is its share in what is read; 0, as of all others: as large as it is.
 	Weight float64 `yaml:"weight,omitempty"`
+	// Input and Answer make a source one of texts with their answers: what a model
+	// reads, and what it is to write. Both have fields of a record in braces, as in
+	// "translate English to German: {en}".
+	Input  string `yaml:"input,omitempty"`
+	Answer string `yaml:"answer,omitempty"`
+	// Answers are the words for values of fields in Answer, such as the names of
+	// classes that a file has numbers for.
+	Answers map[string]any `yaml:"answers,omitempty"`
 }
 
 // A Section is a part of a recipe whose keys depend on its name.

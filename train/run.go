@@ -215,7 +215,7 @@ func (r *run) openObjective() (err error) {
 	if r.task, err = r.Objective.task(objective.VocabOf(r.tok)); err != nil {
 		return r.located(&keyError{key: "objective", why: err.Error()})
 	}
-	return r.checkPacking()
+	return first(r.checkPacking(), r.checkSources("data.sources", r.Data.Sources), r.checkSources("data.eval", r.Data.Eval))
 }
 
 // take returns the first n values of s, or as many as there are.

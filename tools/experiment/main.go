@@ -39,7 +39,7 @@ func main() {
 	flag.StringVar(&s.out, "out", "runs/experiments", "folder of the runs and reports")
 	flag.IntVar(&s.seeds, "seeds", 3, "runs of each arm")
 	flag.IntVar(&s.jobs, "jobs", 2, "runs at a time, each on one thread")
-	flag.IntVar(&s.steps, "steps", 1200, "steps of each run")
+	flag.IntVar(&s.steps, "steps", 3000, "steps of each run")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()

@@ -18,8 +18,8 @@ type outcome struct {
 	metrics []train.Metrics
 }
 
-// compare states an experiment's results. Each experiment has two arms, of which the
-// second is the one that the paper found better.
+// compare states an experiment's results: whether the second arm is better than the
+// first.
 func compare(name string, x experiment, outcomes [][]outcome, plain map[string]float64) (report.Comparison, error) {
 	c := report.Comparison{Title: x.title, About: x.about}
 	var steps []int
