@@ -127,6 +127,20 @@ def denoising(**entropy):
     return terms
 
 
+def infilled(parts, spm, signs):
+    """A document whose middle is moved to the end, as Code Llama's paper has it, and shifted.
+
+    With parts = (prefix, middle, suffix), after arXiv:2308.12950, section 2.3, and the order of its released generation code.
+    """
+    begin, pre, suf, mid, end = signs
+    prefix, middle, suffix = parts
+    if spm:
+        moved = [pre, suf] + suffix + [mid] + prefix + middle
+    else:
+        moved = [pre] + prefix + [suf] + suffix + [mid] + middle
+    return {**shifted({"all": [begin] + moved + [end]}), "parts": [prefix, middle, suffix], "spm": spm}
+
+
 class SpanBert(torch.nn.Module):
     def __init__(self, config):
         super().__init__()
@@ -207,6 +221,13 @@ def main():
     pairs = [{**masked(11, 12, 5, 90, 4), "types": [0] * 5 + [1] * 7, "label": 1}, {**masked(12, 9, 5, 90, 4), "types": [0] * 4 + [1] * 5, "label": 0}]
     written = [{"input": tokens(13, 11, 3, 99), "target": tokens(14, 7, 3, 99)}, {"input": tokens(15, 6, 3, 99), "target": tokens(16, 4, 3, 99)}]
 
+    signs = [1, 291, 292, 293, 294]  # begin, prefix, suffix, middle, end
+    cuts = [(5, 4, 3), (1, 6, 2), (4, 1, 4), (3, 3, 3)]
+    moved = []
+    for i, (a, b, c) in enumerate(cuts):
+        text = tokens(41 + i, a + b + c, 3, 290)
+        moved.append(infilled((text[:a], text[a : a + b], text[a + b :]), i % 2 == 1, signs))
+
     span = SpanBert(SPANBERT).eval()
     (OUT / "spanbert").mkdir(parents=True, exist_ok=True)
     write_json(OUT / "spanbert" / "config.json", SPANBERT)
@@ -223,6 +244,7 @@ def main():
         case("gpt2, smoothing and z", "causal", gpt2, models + "gpt/testdata/gpt2", plain, causal(**entropy), entropy=entropy),
         case("gpt2, prefix", "prefix", gpt2, models + "gpt/testdata/gpt2", prefix, causal()),
         case("llama, prefix", "prefix", llama, models + "llama/testdata/tied", prefix, causal()),
+        case("llama, infilling", "infilling", llama, models + "llama/testdata/tied", moved, causal(), signs=signs),
         case("bert, causal", "onward", bert, models + "bert/testdata/bert-masked", onward, causal()),
         case("bert", "masked", bert, models + "bert/testdata/bert-masked", holes, mlm),
         case("bert, documents", "masked", bert, models + "bert/testdata/bert-masked", apart, mlm),
