@@ -36,6 +36,14 @@ func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error
 	if r.ContentLength > s.o.MaxBody { // before a client is told to send it
 		return nil, &http.MaxBytesError{Limit: s.o.MaxBody}
 	}
+	size := r.ContentLength
+	if size < 0 {
+		size = s.o.MaxBody
+	}
+	if err := s.live.body(size, s.o.MaxBodies); err != nil {
+		return nil, err
+	}
+	requestOf(r.Context()).body += size
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, s.o.MaxBody))
 	if err != nil {
 		return nil, bodyError(err)

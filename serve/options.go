@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -20,10 +21,14 @@ type Options struct {
 	Hosts   []string // names that requests may be for, beside those of the machine itself; "*": any
 	Origins []string // origins whose pages may call, beside the server's own; "*": any
 
+	Cert    string // file of the certificate to speak TLS with; "": no TLS
+	CertKey string // file of its key
+
 	MaxBody       int64         // bytes of a body
+	MaxBodies     int64         // bytes of all bodies at once
 	MaxHeader     int           // bytes of a request's header
 	MaxChoices    int           // n and best_of
-	MaxConns      int           // connections at once
+	MaxConns      int           // connections, and requests, at once
 	Rows          int           // texts that a model writes at once
 	Room          int           // tokens of a row; 0: the model's context, or 8192 where it has more
 	CacheForm     tensor.DType  // what keys and values are kept as: F32, F16, BF16 or Q8_0
@@ -57,7 +62,7 @@ type ModelSpec struct {
 // Defaults returns the options that stand for zeros.
 func Defaults() Options {
 	return Options{
-		MaxBody: 16 << 20, MaxHeader: 64 << 10, MaxChoices: 16, MaxConns: 1024,
+		MaxBody: 16 << 20, MaxBodies: 512 << 20, MaxHeader: 64 << 10, MaxChoices: 16, MaxConns: 1024,
 		Rows: 8, Queue: 256,
 		Deadline: 10 * time.Minute, HeaderTimeout: 10 * time.Second, BodyTimeout: time.Minute, WriteTimeout: 30 * time.Second,
 		Heartbeat: 15 * time.Second, Drain: 30 * time.Second,
@@ -70,6 +75,7 @@ func Defaults() Options {
 func (o *Options) fill() {
 	d := Defaults()
 	or(&o.MaxBody, d.MaxBody)
+	or(&o.MaxBodies, d.MaxBodies)
 	or(&o.MaxHeader, d.MaxHeader)
 	or(&o.MaxChoices, d.MaxChoices)
 	or(&o.MaxConns, d.MaxConns)
@@ -107,7 +113,7 @@ func (o *Options) check() error {
 		name string
 		n    int64
 	}{
-		{"max-body", o.MaxBody}, {"max-header", int64(o.MaxHeader)}, {"max-choices", int64(o.MaxChoices)}, {"max-conns", int64(o.MaxConns)},
+		{"max-body", o.MaxBody}, {"max-bodies", o.MaxBodies}, {"max-header", int64(o.MaxHeader)}, {"max-choices", int64(o.MaxChoices)}, {"max-conns", int64(o.MaxConns)},
 		{"rows", int64(o.Rows)}, {"room", int64(o.Room)}, {"queue", int64(o.Queue)}, {"deadline", int64(o.Deadline)},
 		{"header-timeout", int64(o.HeaderTimeout)}, {"body-timeout", int64(o.BodyTimeout)}, {"write-timeout", int64(o.WriteTimeout)},
 		{"drain", int64(o.Drain)}, {"memory", o.Memory}, {"load-wait", int64(o.LoadWait)},
@@ -115,6 +121,9 @@ func (o *Options) check() error {
 		if v.n < 0 {
 			return fmt.Errorf("serve: %s: negative", v.name)
 		}
+	}
+	if (o.Cert == "") != (o.CertKey == "") {
+		return errors.New("serve: cert: a certificate and its key are given together")
 	}
 	for i, k := range o.Keys {
 		if k == "" {

@@ -104,7 +104,7 @@ func (p *pool) lease(ctx context.Context, sl *slot) (*resident, func(), error) {
 		p.mu.Lock()
 		if p.closed {
 			p.mu.Unlock()
-			return nil, nil, &Error{Status: http.StatusServiceUnavailable, Message: "the server is ending"}
+			return nil, nil, errEnding()
 		}
 		if m := sl.open; m != nil {
 			sl.users++

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"runtime/debug"
 	"time"
+
+	"github.com/nlp-zoo/zoo/generate"
 )
 
 // A request is what the server knows of a request beside its text.
@@ -18,8 +20,11 @@ type request struct {
 	route   *route
 	client  string // whom fairness is owed: an API key's number, or an address
 	model   string
-	prompt  int // tokens
-	made    int // tokens
+	prompt  int   // tokens
+	made    int   // tokens
+	body    int64 // bytes that the body was given
+	err     error // what came of it
+	broken  bool  // it ended in a panic after some of the answer was sent
 }
 
 type requestKey struct{}
@@ -46,29 +51,51 @@ func (s *Server) run(rt *route, w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	out := newResponse(w, s.o.WriteTimeout)
 	out.Header().Set("X-Request-Id", q.id)
+	out.Header().Set("X-Content-Type-Options", "nosniff")
 	if r.ContentLength != 0 { // until the body is there; writers of tests know no deadlines
 		_ = out.control.SetReadDeadline(time.Now().Add(s.o.BodyTimeout))
 	}
-	err := s.guarded(rt, out, r.WithContext(ctx))
-	if err != nil {
+	r = r.WithContext(ctx)
+	defer func() {
+		s.logRequest(ctx, q, out, r)
+		if q.broken {
+			panic(http.ErrAbortHandler) // so that what was sent does not look whole
+		}
+	}()
+	answered, err := s.guard.check(rt, out, r)
+	if err == nil && !answered {
+		err = s.admit(rt, q, out, r)
+	}
+	if q.err = err; err != nil {
 		s.fail(out, rt.dialect, err)
 	}
-	s.logRequest(ctx, q, out, r, err)
+}
+
+// admit answers a request that may be asked, unless there are too many.
+func (s *Server) admit(rt *route, q *request, out *response, r *http.Request) error {
+	if !rt.open {
+		if err := s.live.enter(s.o.MaxConns); err != nil {
+			if err.Code == "ending" {
+				out.Header().Set("Connection", "close")
+			}
+			return err
+		}
+		defer func() { s.live.leave(q.body) }()
+	}
+	return s.guarded(rt, q, out, r.WithContext(generate.WithClient(r.Context(), q.client)))
 }
 
 // guarded runs a handler and turns its panic into an error.
-func (s *Server) guarded(rt *route, w *response, r *http.Request) (err error) {
+func (s *Server) guarded(rt *route, q *request, out *response, r *http.Request) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			s.log.LogAttrs(r.Context(), slog.LevelError, "panic", slog.String("request", requestOf(r.Context()).id),
+			s.log.LogAttrs(r.Context(), slog.LevelError, "panic", slog.String("request", q.id),
 				slog.String("route", rt.pattern), slog.String("panic", fmt.Sprint(p)), slog.String("stack", string(debug.Stack())))
-			if w.status != 0 {
-				panic(http.ErrAbortHandler) // so that what was sent does not look whole
-			}
+			q.broken = out.status != 0
 			err = fmt.Errorf("serve: %s: panic", rt.pattern)
 		}
 	}()
-	return rt.serve(w, r)
+	return s.routes.answer(rt, out, r)
 }
 
 // fail tells an error in the form of a dialect, if nothing has been told yet.
@@ -81,7 +108,7 @@ func (s *Server) fail(out *response, d *dialect, err error) {
 	_ = writeJSON(out, e.Status, d.body(e)) // nobody else is to be told
 }
 
-func (s *Server) logRequest(ctx context.Context, q *request, out *response, r *http.Request, err error) {
+func (s *Server) logRequest(ctx context.Context, q *request, out *response, r *http.Request) {
 	level := slog.LevelInfo
 	attrs := []slog.Attr{
 		slog.String("request", q.id), slog.String("method", r.Method), slog.String("route", q.route.pattern), slog.Int("status", out.status),
@@ -90,9 +117,9 @@ func (s *Server) logRequest(ctx context.Context, q *request, out *response, r *h
 	if q.model != "" {
 		attrs = append(attrs, slog.String("model", q.model), slog.Int("prompt_tokens", q.prompt), slog.Int("tokens", q.made))
 	}
-	if err != nil {
-		attrs = append(attrs, slog.String("error", err.Error()))
-		if errorOf(err).Status >= 500 {
+	if q.err != nil {
+		attrs = append(attrs, slog.String("error", q.err.Error()))
+		if errorOf(q.err).Status >= 500 {
 			level = slog.LevelError
 		}
 	}

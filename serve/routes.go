@@ -32,7 +32,6 @@ var native = &dialect{"native", func(e *Error) any {
 
 // routes are the paths that the server knows.
 type routes struct {
-	s     *Server
 	mux   http.ServeMux
 	known map[string]*route // by pattern
 }
@@ -59,25 +58,35 @@ func (rt *routes) add(r *route) {
 		rt.known = map[string]*route{}
 	}
 	rt.known[r.pattern] = r
-	rt.mux.HandleFunc(r.pattern, func(w http.ResponseWriter, req *http.Request) { rt.s.run(r, w, req) })
+	rt.mux.HandleFunc(r.pattern, func(w http.ResponseWriter, req *http.Request) {
+		requestOf(req.Context()).err = r.serve(w, req)
+	})
 }
 
-// find returns the route of a request, or one that says why there is none.
-func (rt *routes) find(r *http.Request) (http.Handler, *route) {
-	h, pattern := rt.mux.Handler(r)
-	if known, ok := rt.known[pattern]; ok {
-		return h, known
+// find returns the route of a request: noRoute if it has none.
+func (rt *routes) find(r *http.Request) *route {
+	if _, pattern := rt.mux.Handler(r); rt.known[pattern] != nil {
+		return rt.known[pattern]
 	}
-	none := &route{pattern: "none", dialect: native, serve: func(w http.ResponseWriter, r *http.Request) error {
-		var seen statusOnly
-		h.ServeHTTP(&seen, r)
-		if seen.status == http.StatusMethodNotAllowed {
-			w.Header().Set("Allow", seen.Header().Get("Allow"))
-			return &Error{Status: seen.status, Message: "not a method of this path, which has " + seen.Header().Get("Allow")}
-		}
-		return &Error{Status: http.StatusNotFound, Message: "there is no such path"}
-	}}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { rt.s.run(none, w, r) }), none
+	return noRoute
+}
+
+var noRoute = &route{pattern: "none", dialect: native}
+
+// answer answers a request by its route.
+func (rt *routes) answer(known *route, w http.ResponseWriter, r *http.Request) error {
+	if known != noRoute {
+		rt.mux.ServeHTTP(w, r)
+		return requestOf(r.Context()).err
+	}
+	var seen statusOnly
+	rt.mux.ServeHTTP(&seen, r)
+	if seen.status == http.StatusMethodNotAllowed {
+		methods := seen.Header().Get("Allow")
+		w.Header().Set("Allow", methods)
+		return &Error{Status: seen.status, Message: "not a method of this path, which has " + methods}
+	}
+	return &Error{Status: http.StatusNotFound, Message: "there is no such path"}
 }
 
 // statusOnly is a ResponseWriter that keeps the status alone.

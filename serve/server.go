@@ -3,7 +3,6 @@ package serve
 import (
 	"log/slog"
 	"net/http"
-	"sync/atomic"
 	"time"
 )
 
@@ -16,7 +15,8 @@ type Server struct {
 	routes  routes
 	started time.Time
 
-	draining atomic.Bool
+	guard guard
+	live  live
 }
 
 // New returns a server. Nothing is opened yet; Close it.
@@ -25,12 +25,11 @@ func New(o Options) (*Server, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	s := &Server{o: o, log: o.Log, started: time.Now()}
+	s := &Server{o: o, log: o.Log, started: time.Now(), guard: newGuard(o)}
 	var err error
 	if s.pool, err = newPool(s.o); err != nil {
 		return nil, err
 	}
-	s.routes.s = s
 	s.register(&s.routes)
 	return s, nil
 }
@@ -40,8 +39,7 @@ func (s *Server) Close() error { return s.pool.close() }
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	h, _ := s.routes.find(r)
-	h.ServeHTTP(w, r)
+	s.run(s.routes.find(r), w, r)
 }
 
 // frameRoutes are the routes that belong to no dialect.
@@ -57,8 +55,8 @@ func (s *Server) health(w http.ResponseWriter, _ *http.Request) error {
 
 // ready says whether requests are taken.
 func (s *Server) ready(w http.ResponseWriter, _ *http.Request) error {
-	if s.draining.Load() {
-		return &Error{Status: http.StatusServiceUnavailable, Message: "the server is ending", RetryAfter: s.o.Drain}
+	if s.live.ending() {
+		return errEnding()
 	}
 	return writeJSON(w, http.StatusOK, map[string]string{"status": "ready"})
 }
