@@ -26,6 +26,8 @@ type Batch struct {
 	kept  [][]int32
 	used  []uint64 // when a row was last filled
 	clock uint64
+	turn  uint64      // of readings
+	tree  *prefixTree // what rows have had; nil: nothing outlives its row
 
 	writing []*Row        // what the pass under way adds a token to
 	read    int           // tokens of prompts that the last step read
@@ -35,6 +37,8 @@ type Batch struct {
 	made    []Made
 	logits  []float32
 	choose  chooseTask
+
+	samplers []*sampler // of the rows
 }
 
 // A Row is one text of a Batch.
@@ -46,7 +50,7 @@ type Row struct {
 	last   [1]int32
 }
 
-// Reused returns how many tokens of the prompt did not have to be read, since
+// Reused returns how many tokens of the prompt did not have to be read so far, since
 // another text of the batch began with them.
 func (r *Row) Reused() int { return r.reused }
 
@@ -82,7 +86,7 @@ func NewBatch(net model.Decoder, tok *tokenizer.Tokenizer, rows, room int) (*Bat
 	if rows < 1 || rows > 1<<16 || room < 2 {
 		return nil, fmt.Errorf("generate: batch: %d rows of %d tokens are not possible", rows, room)
 	}
-	b := &Batch{tok: tok, room: room, chunk: chunk, rows: make([]*Row, rows), kept: make([][]int32, rows), used: make([]uint64, rows)}
+	b := &Batch{tok: tok, room: room, chunk: chunk, rows: make([]*Row, rows), kept: make([][]int32, rows), used: make([]uint64, rows), samplers: make([]*sampler, rows)}
 	b.step = stepper{vocab: net.Vocab(), run: net.Logits}
 	b.step.pass.Cache, b.step.pass.Last = net.NewCache(rows, room), true
 	b.step.prepare()
@@ -125,8 +129,13 @@ func (b *Batch) Add(prompt []int32, o Options) (*Row, error) {
 	if limit == 0 {
 		limit = DefaultMaxTokens
 	}
-	r := &Row{at: at, prompt: prompt, g: newGeneration(b.tok, prompt, b.step.vocab, min(limit, b.room-len(prompt)), o)}
-	r.reused = b.reuse(at, prompt)
+	if b.samplers[at] == nil {
+		b.samplers[at] = newSampler(b.step.vocab)
+	}
+	r := &Row{at: at, prompt: prompt, g: newGeneration(b.tok, prompt, b.samplers[at], min(limit, b.room-len(prompt)), o)}
+	if err := b.begin(r); err != nil {
+		return nil, err
+	}
 	b.clock++
 	b.rows[at], b.used[at] = r, b.clock
 	return r, nil
@@ -147,62 +156,9 @@ func (b *Batch) check(prompt []int32, o *Options) error {
 	return o.Check(b.step.vocab)
 }
 
-// free returns the free row that begins most like prompt, of equal ones that which
-// was filled the longest ago; -1 if none is free.
-func (b *Batch) free(prompt []int32) int {
-	best, same := -1, 0
-	for i, r := range b.rows {
-		if r != nil {
-			continue
-		}
-		n := common(b.kept[i], prompt)
-		if best < 0 || n > same || n == same && b.used[i] < b.used[best] {
-			best, same = i, n
-		}
-	}
-	return best
-}
-
-// reuse leaves in row at of the cache as much of prompt as any row has, and
-// returns how much. The last token is always read again: for its scores.
-func (b *Batch) reuse(at int, prompt []int32) int {
-	from, n := at, common(b.kept[at], prompt)
-	for i, kept := range b.kept {
-		if c := common(kept, prompt); c > n {
-			from, n = i, c
-		}
-	}
-	n = min(n, len(prompt)-1)
-	cache := b.step.pass.Cache
-	if from != at {
-		cache.CopyRow(at, from)
-	}
-	if err := cache.Truncate(at, n); err != nil { // kept tells what the cache holds
-		panic(err)
-	}
-	b.kept[at] = append(b.kept[at][:0], prompt[:n]...)
-	return n
-}
-
-// common returns how many tokens a and b begin with in common.
-func common(a, b []int32) int {
-	n := 0
-	for n < min(len(a), len(b)) && a[n] == b[n] {
-		n++
-	}
-	return n
-}
-
-// Remove ends a text before its time. It may be one that has ended.
-func (b *Batch) Remove(r *Row) {
-	if b.rows[r.at] == r {
-		b.rows[r.at] = nil
-	}
-}
-
-// Step adds a token to each text whose prompt has been read, and reads on in the
-// oldest prompt that has not, 512 tokens at most: so a long prompt does not hold
-// up the texts beside it. What it returns holds until the next call. An error is
+// Step adds a token to each text whose prompt has been read, and reads on in a
+// prompt that has not, 512 tokens at most: so a long prompt does not hold up the
+// texts beside it. What it returns holds until the next call. An error is
 // a cancelled ctx, after which Step may be called again, or a fault of the model;
 // what had been made before is returned with it.
 func (b *Batch) Step(ctx context.Context) ([]Made, error) {
@@ -215,16 +171,6 @@ func (b *Batch) Step(ctx context.Context) ([]Made, error) {
 		b.reading = time.Since(start)
 	}
 	return b.made, err
-}
-
-// forget has no text begin where one before it did, and ends those that are there.
-func (b *Batch) forget() {
-	for i := range b.rows {
-		b.rows[i], b.kept[i] = nil, b.kept[i][:0]
-		if err := b.step.pass.Cache.Truncate(i, 0); err != nil { // a row has at least no position
-			panic(err)
-		}
-	}
 }
 
 // write adds a token to each text whose last one is not in the cache.
@@ -242,28 +188,6 @@ func (b *Batch) write(ctx context.Context) error {
 	return b.feed(ctx, len(b.writing))
 }
 
-// readOn feeds a part of the oldest prompt that is not in the cache as a whole.
-func (b *Batch) readOn(ctx context.Context) error {
-	var oldest *Row
-	for _, r := range b.rows {
-		if r != nil && len(b.kept[r.at]) < len(r.prompt) && (oldest == nil || b.used[r.at] < b.used[oldest.at]) {
-			oldest = r
-		}
-	}
-	if oldest == nil {
-		return nil
-	}
-	done := len(b.kept[oldest.at])
-	part := oldest.prompt[done:min(done+b.chunk, len(oldest.prompt))]
-	b.tokens, b.slots = append(b.tokens[:0], part...), append(b.slots[:0], oldest.at)
-	b.writing = b.writing[:0]
-	if done+len(part) == len(oldest.prompt) {
-		b.writing = append(b.writing, oldest)
-	}
-	b.read = len(part)
-	return b.feed(ctx, 1)
-}
-
 // feed runs the model on b.tokens, for the rows b.slots of the cache, and chooses
 // a token for each text of b.writing.
 func (b *Batch) feed(ctx context.Context, rows int) error {
@@ -275,6 +199,9 @@ func (b *Batch) feed(ctx context.Context, rows int) error {
 	each := len(b.tokens) / rows
 	for i, at := range b.slots {
 		b.kept[at] = append(b.kept[at], b.tokens[i*each:(i+1)*each]...)
+		if each > 1 {
+			b.keep(at) // others may begin as it does
+		}
 	}
 	first := len(b.made)
 	for _, r := range b.writing {
@@ -283,6 +210,9 @@ func (b *Batch) feed(ctx context.Context, rows int) error {
 	b.choose = chooseTask{b.made[first:], b.logits, b.step.vocab}
 	parallel.Default().Do(len(b.writing), 1, &b.choose)
 	for _, m := range b.made[first:] {
+		if m.Err != nil {
+			b.samplers[m.Row.at] = nil // who knows what a panic left there
+		}
 		if m.Err != nil || m.Token.Finish != FinishNone {
 			b.Remove(m.Row)
 		}

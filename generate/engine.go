@@ -26,6 +26,11 @@ type EngineOptions struct {
 	Room      int          // most tokens of a text, prompt included: the model's context
 	Queue     int          // requests that wait for a row, beyond which ErrBusy is given: 16 a row
 	CacheForm tensor.DType // what keys and values are kept as: F32, F16, BF16 or Q8_0
+
+	// PrefixBytes bounds the keys and values that are kept of what has been read and
+	// written, beyond those of the texts under way, for requests that begin in the same
+	// way: 256 MiB; below 0: none.
+	PrefixBytes int64
 }
 
 func (o *EngineOptions) check() error {
@@ -85,6 +90,12 @@ func NewEngine(net model.Decoder, tok *tokenizer.Tokenizer, o EngineOptions) (*E
 	}
 	if err := b.SetCacheForm(o.CacheForm); err != nil {
 		return nil, err
+	}
+	if o.PrefixBytes == 0 {
+		o.PrefixBytes = 256 << 20
+	}
+	if o.PrefixBytes > 0 {
+		b.keepPrefixes(net, o.PrefixBytes)
 	}
 	e := &Engine{
 		batch: b, rows: make([]*request, o.Rows), limit: o.Queue, queue: newQueue(),

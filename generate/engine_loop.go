@@ -74,8 +74,6 @@ func (e *Engine) admit() {
 		}
 		r.row, e.rows[row.at] = row, r
 		e.mu.Lock()
-		e.stats.PromptTokens += uint64(len(r.prompt))
-		e.stats.ReusedTokens += uint64(row.reused)
 		e.publish()
 		e.mu.Unlock()
 	}
@@ -89,11 +87,13 @@ func (e *Engine) step() {
 	made, err := e.run()
 	took := time.Since(start)
 	e.pace.learn(e.batch.read, e.batch.reading, len(made))
+	reused, prompts := 0, 0
 	for i := range made {
 		m := &made[i]
 		r := e.rows[m.Row.at]
 		if len(m.Row.g.seen.made()) == 1 {
 			m.Token.Reused = m.Row.reused
+			reused, prompts = reused+m.Row.reused, prompts+len(m.Row.prompt)
 		}
 		switch r.give(m.Token, m.Err); {
 		case m.Err != nil:
@@ -106,7 +106,12 @@ func (e *Engine) step() {
 	e.stats.Steps++
 	e.stats.StepTime += took
 	e.stats.GeneratedTokens += uint64(len(made))
-	e.stats.CacheBytes = int64(e.batch.step.pass.Cache.Bytes())
+	e.stats.PromptTokens += uint64(prompts)
+	e.stats.ReusedTokens += uint64(reused)
+	e.stats.CacheBytes = int64(e.batch.step.pass.Cache.Held())
+	if e.batch.tree != nil {
+		e.stats.PrefixBytes = e.batch.tree.bytes()
+	}
 	e.publish()
 	e.mu.Unlock()
 	if err != nil && !errors.Is(err, context.Canceled) {
@@ -145,8 +150,8 @@ type pace struct {
 
 // What a step's reading may take, when texts are written beside and when none is.
 const (
-	beside = 50 * time.Millisecond
-	alone  = 80 * time.Millisecond
+	beside = 40 * time.Millisecond
+	alone  = 60 * time.Millisecond
 )
 
 // tokens returns how many tokens to read: a multiple of what a product of matrices

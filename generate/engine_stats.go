@@ -19,12 +19,13 @@ type EngineStats struct {
 	Cancelled uint64 // while they ran or waited
 	Failed    uint64
 
-	PromptTokens    uint64 // of requests that got a row
+	PromptTokens    uint64 // of prompts that have been read
 	ReusedTokens    uint64 // of those, the ones that did not have to be read
 	GeneratedTokens uint64
 	Steps           uint64
 	StepTime        time.Duration // of all steps
-	CacheBytes      int64         // of the keys and values of the rows
+	CacheBytes      int64         // keys and values of the rows
+	PrefixBytes     int64         // keys and values kept for requests to come
 }
 
 // A Slot is a text that is being written.

@@ -94,16 +94,16 @@ func start(ctx context.Context, net any, tok *tokenizer.Tokenizer, prompt []int3
 	if err := o.Check(step.vocab); err != nil {
 		return nil, err
 	}
-	g := newGeneration(tok, step.prompt, step.vocab, step.limit, o)
+	g := newGeneration(tok, step.prompt, newSampler(step.vocab), step.limit, o)
 	g.step = step
 	g.guess, err = newGuesser(ctx, step, o.Speculation)
 	return g, err
 }
 
-func newGeneration(tok *tokenizer.Tokenizer, prompt []int32, vocab, limit int, o Options) *generation {
-	g := &generation{o: o, limit: limit}
-	g.sampler = newSampler(&g.o, vocab)
-	g.seen = history{append(make([]int32, 0, len(prompt)+limit), prompt...), len(prompt)}
+func newGeneration(tok *tokenizer.Tokenizer, prompt []int32, s *sampler, limit int, o Options) *generation {
+	g := &generation{o: o, limit: limit, sampler: s}
+	s.begin(&g.o)
+	g.seen = history{append(make([]int32, 0, len(prompt)+min(limit, 1024)), prompt...), len(prompt)}
 	g.stop.stops = o.Stop
 	if tok != nil {
 		g.text = tok.NewStream(true)

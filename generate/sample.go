@@ -20,17 +20,27 @@ type candidate struct {
 	p     float64 // scratch of the filters: a probability, or a distance
 }
 
-// sampler chooses tokens for one request, with memory and a random source of its own.
+// sampler chooses tokens for one request after the other, with memory and a random
+// source of its own.
 type sampler struct {
 	o     *Options
+	seed  rand.PCG
 	rand  *rand.Rand
 	marks []int32
 	cands []candidate
 	heap  []float32
 }
 
-func newSampler(o *Options, vocab int) *sampler {
-	return &sampler{o: o, rand: rand.New(rand.NewPCG(o.Seed, 0x9e3779b97f4a7c15)), marks: make([]int32, vocab)}
+func newSampler(vocab int) *sampler {
+	s := &sampler{marks: make([]int32, vocab)}
+	s.rand = rand.New(&s.seed)
+	return s
+}
+
+// begin has s choose by o.
+func (s *sampler) begin(o *Options) {
+	s.o = o
+	s.seed.Seed(o.Seed, 0x9e3779b97f4a7c15)
 }
 
 // next returns the token that follows h. It changes logits.

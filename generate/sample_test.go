@@ -50,7 +50,7 @@ func TestProcessorsEqualReference(t *testing.T) {
 		if err := o.Check(len(c.Logits)); err != nil {
 			t.Fatal(err)
 		}
-		s := newSampler(&o, len(c.Logits))
+		s := samplerFor(&o, len(c.Logits))
 		o.process(history{c.IDs, 20}, c.Logits, s.marks)
 		s.filter(c.Logits)
 		got := slices.Repeat([]float32{negInf}, len(c.Want))
@@ -100,7 +100,7 @@ func TestTopPOfLargeVocabulary(t *testing.T) {
 				logits[i] = float32(math.Round(float64(logits[i])))
 			}
 		}
-		s := newSampler(&o, len(logits))
+		s := samplerFor(&o, len(logits))
 		s.filter(logits)
 		got := len(s.cands)
 		least := slices.MinFunc(s.cands, func(a, b candidate) int { return cmp.Compare(a.logit, b.logit) }).logit
@@ -120,7 +120,7 @@ func TestTopPOfLargeVocabulary(t *testing.T) {
 
 func TestDrawFollowsProbabilities(t *testing.T) {
 	o := Options{Temperature: 1, Seed: 7}
-	s := newSampler(&o, 4)
+	s := samplerFor(&o, 4)
 	want := []float64{0.5, 0.25, 0.2, 0.05}
 	counts := make([]float64, 4)
 	const n = 40000
@@ -147,7 +147,7 @@ func TestDrawFollowsProbabilities(t *testing.T) {
 func TestSeedDecides(t *testing.T) {
 	run := func(seed uint64) []int32 {
 		o := Options{Temperature: 1, TopP: 0.95, Seed: seed}
-		s := newSampler(&o, 100)
+		s := samplerFor(&o, 100)
 		r := rand.New(rand.NewPCG(1, 2))
 		var out []int32
 		for range 50 {
@@ -173,7 +173,7 @@ func TestNothingLeftIsAnError(t *testing.T) {
 	for _, temperature := range []float64{0, 1} {
 		for _, logits := range [][]float32{{negInf, negInf}, {nan, nan}} {
 			o := Options{Temperature: temperature}
-			if id, err := newSampler(&o, 2).next(history{}, slices.Clone(logits)); err == nil {
+			if id, err := samplerFor(&o, 2).next(history{}, slices.Clone(logits)); err == nil {
 				t.Errorf("temperature %v chose %d of %v", temperature, id, logits)
 			}
 		}
@@ -249,7 +249,7 @@ func BenchmarkSample(b *testing.B) {
 			for i := range logits {
 				logits[i] = float32(3 * r.NormFloat64())
 			}
-			s, work := newSampler(&o, vocab), make([]float32, vocab)
+			s, work := samplerFor(&o, vocab), make([]float32, vocab)
 			b.ReportAllocs()
 			for b.Loop() {
 				copy(work, logits)
@@ -259,4 +259,11 @@ func BenchmarkSample(b *testing.B) {
 			}
 		})
 	}
+}
+
+// samplerFor returns a sampler that chooses by o.
+func samplerFor(o *Options, vocab int) *sampler {
+	s := newSampler(vocab)
+	s.begin(o)
+	return s
 }

@@ -7,8 +7,8 @@ import (
 )
 
 // A Cache holds the keys and values that the attention layers of a model have
-// seen, for a number of rows, each with its own length. A layer takes all its room
-// when it is first written to. One goroutine at a time may use it.
+// seen, for a number of rows, each with its own length. A row takes memory as it
+// grows. One goroutine at a time may use it.
 type Cache struct {
 	layers   []*tensor.KV
 	lens     []int
@@ -61,7 +61,7 @@ func (c *Cache) Capacity() int { return c.capacity }
 // Len returns how many positions row has.
 func (c *Cache) Len(row int) int { return c.lens[row] }
 
-// Bytes returns how much memory the cache takes.
+// Bytes returns how much memory the cache takes when all rows are full.
 func (c *Cache) Bytes() int {
 	n := 0
 	for _, l := range c.layers {
@@ -73,6 +73,23 @@ func (c *Cache) Bytes() int {
 		}
 	}
 	return n
+}
+
+// Held returns how much memory the rows take now.
+func (c *Cache) Held() int {
+	n := 0
+	for _, l := range c.layers {
+		n += l.Held()
+	}
+	return n
+}
+
+// Release forgets what row has, and gives its memory back.
+func (c *Cache) Release(row int) {
+	for _, l := range c.layers {
+		l.Release(row)
+	}
+	c.lens[row] = 0
 }
 
 // Truncate forgets the positions of row from n on. It fails if row has fewer.
@@ -90,6 +107,25 @@ func (c *Cache) CopyRow(dst, src int) {
 		l.CopyRow(dst, src, c.lens[src])
 	}
 	c.lens[dst] = c.lens[src]
+}
+
+// CopyFrom makes row dst have, from position at on, n positions of row src of another
+// cache of the same layers and form, those from position from on. Both are multiples
+// of 32, and dst has no fewer than at positions.
+func (c *Cache) CopyFrom(dst, at int, other *Cache, src, from, n int) error {
+	switch {
+	case at < 0 || at%32 != 0 || from < 0 || from%32 != 0:
+		return fmt.Errorf("nn: cache: copy: positions %d and %d are no multiples of 32", at, from)
+	case n < 0 || at > c.lens[dst] || at+n > c.capacity || from+n > other.lens[src]:
+		return fmt.Errorf("nn: cache: copy: %d positions from %d of %d, to %d of %d", n, from, other.lens[src], at, c.lens[dst])
+	case len(c.layers) != len(other.layers) || c.form != other.form:
+		return fmt.Errorf("nn: cache: copy: from %d layers of %v to %d of %v", len(other.layers), other.form, len(c.layers), c.form)
+	}
+	for i, l := range c.layers {
+		l.CopyFrom(dst, at, other.layers[i], src, from, n)
+	}
+	c.lens[dst] = at + n
+	return nil
 }
 
 // Reorder makes each row i what row from[i] was, as beam search needs.
@@ -124,9 +160,8 @@ func (c *Cache) Reorder(from []int) {
 
 // swap exchanges two rows.
 func (c *Cache) swap(a, b int) {
-	n := max(c.lens[a], c.lens[b])
 	for _, l := range c.layers {
-		l.SwapRows(a, b, n)
+		l.SwapRows(a, b)
 	}
 	c.lens[a], c.lens[b] = c.lens[b], c.lens[a]
 }

@@ -220,3 +220,40 @@ func TestDropoutOnlyInTraining(t *testing.T) {
 		t.Errorf("%d of 100 are dropped", zeros)
 	}
 }
+
+func TestCopyFrom(t *testing.T) {
+	d := newDecoder(t)
+	text := text(60, 3)
+	c, other := d.NewCache(1, 64), d.NewCache(2, 200)
+	ids, _ := Rows(0, text)
+	d.Logits(&Pass{Cache: c}, ids)
+	half := d.NewCache(1, 64)
+	if err := half.SetForm(tensor.F16); err != nil {
+		t.Fatal(err)
+	}
+	for _, bad := range []error{
+		other.CopyFrom(0, 32, c, 0, 32, 8), other.CopyFrom(0, 0, c, 0, 5, 8), other.CopyFrom(0, 0, c, 0, 32, 40),
+		other.CopyFrom(0, 0, half, 0, 0, 0), other.CopyFrom(0, 0, NewCache(1, 1, 2, 8, 64), 0, 0, 0), other.CopyFrom(0, -32, c, 0, 0, 8),
+	} {
+		if bad == nil {
+			t.Error("a copy that does not fit is made")
+		}
+	}
+	if err := other.CopyFrom(1, 0, c, 0, 0, 32); err != nil {
+		t.Fatal(err)
+	}
+	if err := other.CopyFrom(1, 32, c, 0, 32, 28); err != nil || other.Len(1) != 60 {
+		t.Fatalf("%d positions: %v", other.Len(1), err)
+	}
+	next, _ := Rows(0, []int32{9})
+	got := d.Logits(&Pass{Cache: other, Slots: []int{1}}, next).Data()
+	if want := whole(d, append(slices.Clone(text), 9)); !slices.Equal(got, want[60*40:]) {
+		t.Error("a copied row goes on otherwise than its source")
+	}
+	if other.Held() == 0 {
+		t.Error("a cache with a past holds no memory")
+	}
+	if other.Release(1); other.Len(1) != 0 || other.Held() != 0 {
+		t.Errorf("a released row has %d positions, %d bytes", other.Len(1), other.Held())
+	}
+}

@@ -61,7 +61,8 @@ type attend struct {
 	B, T, H, D int
 	K          int // key/value heads
 
-	panels panelStore // keys and values of each row and head
+	panels panelStore   // keys and values of each row and head
+	cached []panelStore // the same in a cache, of each row apart; panels is empty then
 	kvRows int
 	S      int  // keys
 	read   bool // every query sees all past keys, and none is its own
@@ -224,11 +225,8 @@ func (t *attend) Run(lo, hi int) {
 			t.readers(&w, i)
 		}
 		giveBackPanels(own)
-	case t.panels.form == Q8_0:
-		w.wide = t.borrowWide()
-		fallthrough
 	default:
-		w.panels = &t.panels
+		w.wide = t.borrowWide()
 		for i := lo; i < hi; i++ {
 			t.task(&w, i)
 		}
@@ -244,13 +242,13 @@ func (t *attend) Run(lo, hi int) {
 func (t *attend) task(w *tile, i int) {
 	group := t.H / t.K
 	if t.T == 1 {
-		w.b, w.head = i/t.K, t.head(i/t.K, i%t.K*group)
+		t.look(w, i/t.K, i%t.K*group)
 		t.heads(w, i%t.K*group)
 		return
 	}
 	tiles := t.tiles()
 	b, h, first := i/tiles/t.H, i/tiles%t.H, i%tiles*t.tileRows()
-	w.b, w.h, w.head = b, h, t.head(b, h)
+	t.look(w, b, h)
 	t.queries(w, first, min(first+t.tileRows(), t.T))
 }
 
@@ -272,7 +270,15 @@ func (t *attend) readers(w *tile, i int) {
 	}
 }
 
-// head returns which head of the panels query head h of row b reads.
+// look has w, of packed keys, take query head h of row b.
+func (t *attend) look(w *tile, b, h int) {
+	w.b, w.h, w.panels, w.head = b, h, &t.panels, t.head(b, h)
+	if t.cached != nil {
+		w.panels, w.head = &t.cached[w.head/t.K], w.head%t.K
+	}
+}
+
+// head returns which head of the panels of all rows query head h of row b reads.
 func (t *attend) head(b, h int) int {
 	row := b * t.kvRows / t.B
 	if t.places != nil {

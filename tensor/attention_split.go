@@ -44,7 +44,7 @@ func (t *attend) runSplit() {
 
 // borrowWide returns room for panels as float32, or nil if none is needed.
 func (t *attend) borrowWide() []float32 {
-	if t.panels.form != Q8_0 {
+	if t.cached == nil || t.cached[0].form != Q8_0 {
 		return nil
 	}
 	return borrow(max(widened, t.D*kernel.Panel))
@@ -53,10 +53,10 @@ func (t *attend) borrowWide() []float32 {
 // Run does the tasks [lo,hi) of a step.
 func (s *splitStep) Run(lo, hi int) {
 	t, group := s.t, s.t.H/s.t.K
-	w := tile{panels: &t.panels, wide: t.borrowWide()}
+	w := tile{wide: t.borrowWide()}
 	for i := lo; i < hi; i++ {
 		b, kv, part := i/s.parts/t.K, i/s.parts%t.K, i%s.parts
-		w.b, w.h, w.head = b, kv*group, t.head(b, kv*group)
+		t.look(&w, b, kv*group)
 		rows := group
 		if s.step == 1 {
 			w.h, rows = w.h+part, 1

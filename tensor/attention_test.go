@@ -167,7 +167,7 @@ func TestCopyAndSwapRows(t *testing.T) {
 		return fmt.Sprint(kv.Read(q, nil, 1, []Place{{Row: row, Past: 50}}, Mask{}).data)
 	}
 	a, b, c := read(0), read(1), read(2)
-	kv.SwapRows(0, 1, 50)
+	kv.SwapRows(0, 1)
 	kv.CopyRow(2, 1, 50)
 	if read(0) != b || read(1) != a || read(2) != a || a == b || b == c {
 		t.Error("rows are not where they were moved")

@@ -3,12 +3,13 @@ package tensor
 import "github.com/nlp-zoo/zoo/internal/kernel"
 
 // A KV holds the keys and values that one attention layer has seen, for a number
-// of rows, in the layout that attention multiplies by. It takes all its room when
-// it is first written to. One goroutine at a time may write to it.
+// of rows, in the layout that attention multiplies by. A row takes memory as it
+// grows. One goroutine at a time may write to it.
 type KV struct {
-	rows, heads, dim int // heads of a row
-	panels           panelStore
-	filled           bool // panels has memory
+	form       DType
+	heads, dim int // heads of a row
+	capacity   int // most positions of a row: whole panels
+	panels     []panelStore
 }
 
 // NewKV returns a cache of rows rows of up to capacity positions, for keys and
@@ -22,22 +23,59 @@ func NewKVOf(form DType, rows, heads, dim, capacity int) *KV {
 	if !CacheForm(form) {
 		panic("tensor: NewKVOf: no cache is of the form " + form.String())
 	}
-	return &KV{rows: rows, heads: heads, dim: dim, panels: newPanelStore(form, rows*heads, dim, capacity)}
+	c := &KV{form: form, heads: heads, dim: dim, capacity: roundPanels(capacity), panels: make([]panelStore, rows)}
+	for row := range c.panels {
+		c.Release(row)
+	}
+	return c
 }
 
 // CacheForm reports whether a cache can be of the form d: F32, F16, BF16 or Q8_0.
 func CacheForm(d DType) bool { return d == F32 || d == F16 || d == BF16 || d == Q8_0 }
 
 // Empty returns a cache of c's size in another form, see [NewKVOf].
-func (c *KV) Empty(form DType) *KV {
-	return NewKVOf(form, c.rows, c.heads, c.dim, c.panels.capacity)
+func (c *KV) Empty(form DType) *KV { return NewKVOf(form, len(c.panels), c.heads, c.dim, c.capacity) }
+
+// Bytes returns how much memory the cache takes when all rows are full.
+func (c *KV) Bytes() int {
+	s := newPanelStore(c.form, c.heads, c.dim, c.capacity)
+	return len(c.panels) * s.bytes()
 }
 
-// Bytes returns how much memory the cache takes.
-func (c *KV) Bytes() int { return c.panels.bytes() }
+// Held returns how much memory the cache takes now.
+func (c *KV) Held() int {
+	n := 0
+	for i := range c.panels {
+		n += c.panels[i].bytes()
+	}
+	return n
+}
 
 // Rows returns the number of rows.
-func (c *KV) Rows() int { return c.rows }
+func (c *KV) Rows() int { return len(c.panels) }
+
+// Release gives the memory of a row back, and forgets what is in it.
+func (c *KV) Release(row int) { c.panels[row] = newPanelStore(c.form, c.heads, c.dim, 0) }
+
+// A row begins with room for so many positions, or for all if there are no more than
+// twice as many. Each time that it is full it doubles.
+const firstRoom = 256
+
+// reserve has a row have room for n positions, of which it keeps the first kept.
+func (c *KV) reserve(row, n, kept int) {
+	old := &c.panels[row]
+	if n <= old.capacity {
+		return
+	}
+	room := max(n, firstRoom, 2*old.capacity)
+	if room > c.capacity/2 {
+		room = c.capacity
+	}
+	grown := newPanelStore(c.form, c.heads, c.dim, room)
+	grown.allocate()
+	grown.copy(0, old, 0, kept)
+	*old = grown
+}
 
 // Append writes, for each row b of k and v [B,T,K,D], the first places[b].N
 // positions to positions places[b].Past and on of row places[b].Row.
@@ -47,13 +85,12 @@ func (c *KV) Append(k, v *Tensor, places []Place) {
 	}
 	T := k.dims[1]
 	for _, p := range places {
-		if p.N < 0 || p.N > T || p.Past < 0 || p.Past+p.N > c.panels.capacity || p.Row < 0 || p.Row >= c.rows {
+		if p.N < 0 || p.N > T || p.Past < 0 || p.Past+p.N > c.capacity || p.Row < 0 || p.Row >= len(c.panels) {
 			fail("KV.Append", "a place is outside of the cache", k)
 		}
 	}
-	if !c.filled {
-		c.panels.allocate()
-		c.filled = true
+	for _, p := range places {
+		c.reserve(p.Row, p.Past+p.N, p.Past)
 	}
 	t := appending{c: c, k: k.data, v: v.data, places: places, T: T, most: T/kernel.Panel + 2}
 	values := min(T, kernel.Panel)*c.heads*c.dim + 1
@@ -84,15 +121,15 @@ func (t appending) span(lo, hi int) {
 			continue
 		}
 		for h := range t.c.heads {
-			t.head(p.Row*t.c.heads+h, from, to, ((b*t.T+from-p.Past)*t.c.heads+h)*t.c.dim)
+			t.head(&t.c.panels[p.Row], h, from, to, ((b*t.T+from-p.Past)*t.c.heads+h)*t.c.dim)
 		}
 	}
 }
 
-// head writes positions [from,to) of a panel of a head, the first of which stands at
-// at in k and v.
-func (t appending) head(head, from, to, at int) {
-	s, ld := &t.c.panels, t.c.heads*t.c.dim
+// head writes positions [from,to) of a panel of a head of s, the first of which stands
+// at at in k and v.
+func (t appending) head(s *panelStore, head, from, to, at int) {
+	ld := t.c.heads * t.c.dim
 	if s.form == F32 && to-from == kernel.Panel {
 		kernel.PackNK(s.k32.strip(s, head, 0)[from*s.dim:to*s.dim], t.k[at:], kernel.Panel, s.dim, ld)
 		for d := 0; d < s.dim; d += kernel.Panel {
@@ -131,7 +168,7 @@ func (c *KV) attend(q, bias *Tensor, scale float32, places []Place, mask Mask, r
 		if read {
 			n = 0
 		}
-		if p.Past < 0 || p.Past+n > c.panels.capacity || p.Row < 0 || p.Row >= c.rows {
+		if p.Past < 0 || p.Past+n > c.capacity || p.Row < 0 || p.Row >= len(c.panels) || p.Past+n > c.panels[p.Row].capacity {
 			fail("KV.Attend", "a place is outside of the cache", q)
 		}
 		S = max(S, p.Past+n)
@@ -142,8 +179,8 @@ func (c *KV) attend(q, bias *Tensor, scale float32, places []Place, mask Mask, r
 	y := like(q)
 	t := attentions.get()
 	*t = newAttend("KV.Attend", y, q, bias, scale, mask)
-	t.kvRows, t.K, t.S = c.rows, c.heads, S
-	t.panels, t.places, t.read = c.panels, places, read
+	t.kvRows, t.K, t.S = len(c.panels), c.heads, S
+	t.cached, t.places, t.read = c.panels, places, read
 	t.run()
 	t.drop()
 	return y
@@ -151,20 +188,23 @@ func (c *KV) attend(q, bias *Tensor, scale float32, places []Place, mask Mask, r
 
 // CopyRow copies the first n positions of row src to row dst.
 func (c *KV) CopyRow(dst, src, n int) {
-	if dst == src || !c.filled {
-		return
-	}
-	for h := range c.heads {
-		c.panels.move(dst*c.heads+h, src*c.heads+h, n)
+	if dst != src {
+		c.CopyFrom(dst, 0, c, src, 0, n)
 	}
 }
 
-// SwapRows exchanges the first n positions of rows a and b.
-func (c *KV) SwapRows(a, b, n int) {
-	if !c.filled {
-		return
+// CopyFrom copies n positions, from position from of row src of another cache of the
+// same heads and form, to position at of row dst, the first at of which stay. Both
+// are multiples of 32. What follows the positions is undefined.
+func (c *KV) CopyFrom(dst, at int, other *KV, src, from, n int) {
+	if c.form != other.form || c.heads != other.heads || c.dim != other.dim || at%kernel.Panel != 0 || from%kernel.Panel != 0 || at+n > c.capacity {
+		panic("tensor: KV.CopyFrom: the caches or the positions do not fit together")
 	}
-	for h := range c.heads {
-		c.panels.swap(a*c.heads+h, b*c.heads+h, n)
+	if n > 0 {
+		c.reserve(dst, at+n, at)
+		c.panels[dst].copy(at, &other.panels[src], from, n)
 	}
 }
+
+// SwapRows exchanges two rows.
+func (c *KV) SwapRows(a, b int) { c.panels[a], c.panels[b] = c.panels[b], c.panels[a] }

@@ -28,19 +28,11 @@ func (p *plane[T]) strip(s *panelStore, head, i int) []T {
 	return p.data[at : at+n]
 }
 
-// move copies the first n positions, whole panels, of head src to head dst.
-func (p *plane[T]) move(s *panelStore, dst, src, n int) {
-	for i := range p.strips {
-		copy(p.strip(s, dst, i)[:n*p.width], p.strip(s, src, i))
-	}
-}
-
-// swap exchanges the first n positions of two heads.
-func (p *plane[T]) swap(s *panelStore, a, b, n int) {
-	for i := range p.strips {
-		x, y := p.strip(s, a, i)[:n*p.width], p.strip(s, b, i)
-		for j, v := range x {
-			x[j], y[j] = y[j], v
+// copy copies n positions, whole panels, of each head of another store's plane.
+func (p *plane[T]) copy(s *panelStore, at int, other *plane[T], o *panelStore, from, n int) {
+	for head := range s.heads {
+		for i := range p.strips {
+			copy(p.strip(s, head, i)[at*p.width:(at+n)*p.width], other.strip(o, head, i)[from*p.width:])
 		}
 	}
 }
@@ -60,10 +52,12 @@ type panelStore struct {
 	kd, vd   plane[uint16] // scales of k8 and v8, in half precision
 }
 
+// roundPanels returns n, rounded up to whole panels.
+func roundPanels(n int) int { return (n + kernel.Panel - 1) / kernel.Panel * kernel.Panel }
+
 // newPanelStore returns a store without memory.
 func newPanelStore(form DType, heads, dim, capacity int) panelStore {
-	capacity = (capacity + kernel.Panel - 1) / kernel.Panel * kernel.Panel
-	s := panelStore{form: form, heads: heads, dim: dim, capacity: capacity}
+	s := panelStore{form: form, heads: heads, dim: dim, capacity: roundPanels(capacity)}
 	blocks := (dim + kernel.Panel - 1) / kernel.Panel
 	switch form {
 	case F32:
@@ -83,8 +77,6 @@ func newPanelStore(form DType, heads, dim, capacity int) panelStore {
 type planar interface {
 	allocate(s *panelStore)
 	bytes(s *panelStore) int
-	move(s *panelStore, dst, src, n int)
-	swap(s *panelStore, a, b, n int)
 }
 
 // planes returns all planes; those that the form has no use for are empty.
@@ -107,23 +99,17 @@ func (s *panelStore) bytes() int {
 	return n
 }
 
-// whole returns the positions of the panels that hold the first n.
-func (s *panelStore) whole(n int) int {
-	return min((n+kernel.Panel-1)/kernel.Panel*kernel.Panel, s.capacity)
-}
-
-// move copies the first n positions of head src to head dst.
-func (s *panelStore) move(dst, src, n int) {
-	for _, p := range s.planes() {
-		p.move(s, dst, src, s.whole(n))
-	}
-}
-
-// swap exchanges the first n positions of two heads.
-func (s *panelStore) swap(a, b, n int) {
-	for _, p := range s.planes() {
-		p.swap(s, a, b, s.whole(n))
-	}
+// copy copies n positions, whole panels, from position from of another store to at.
+func (s *panelStore) copy(at int, o *panelStore, from, n int) {
+	n = roundPanels(n)
+	s.k32.copy(s, at, &o.k32, o, from, n)
+	s.v32.copy(s, at, &o.v32, o, from, n)
+	s.k16.copy(s, at, &o.k16, o, from, n)
+	s.v16.copy(s, at, &o.v16, o, from, n)
+	s.k8.copy(s, at, &o.k8, o, from, n)
+	s.v8.copy(s, at, &o.v8, o, from, n)
+	s.kd.copy(s, at, &o.kd, o, from, n)
+	s.vd.copy(s, at, &o.vd, o, from, n)
 }
 
 // A factor is the left side of a product with keys or values, and its result: rows
@@ -183,7 +169,7 @@ func (s *panelStore) byValues(f factor, head, d, lo, hi int) {
 // wideKeys returns the panels of keys [lo,hi) of head, blocks that are made float32 in
 // wide.
 func (s *panelStore) wideKeys(wide []float32, head, lo, hi int) []float32 {
-	from, to, blocks, p := lo*s.dim, s.whole(hi)*s.dim, s.kd.width, wide
+	from, to, blocks, p := lo*s.dim, roundPanels(hi)*s.dim, s.kd.width, wide
 	codes, scales := s.k8.strip(s, head, 0)[from:to], s.kd.strip(s, head, 0)[lo*blocks:]
 	for len(codes) > 0 { // a panel
 		for d := 0; d < s.dim; d += kernel.Panel {

@@ -120,7 +120,7 @@ func TestCacheFormsInBatches(t *testing.T) {
 			return fmt.Sprint(kv.Read(part(q, 0, 0, 1), nil, 1, []Place{{Row: row, Past: 33}}, Mask{}).data)
 		}
 		a, b := look(0), look(1)
-		kv.SwapRows(0, 1, 33)
+		kv.SwapRows(0, 1)
 		kv.CopyRow(2, 1, 33)
 		if look(0) != b || look(1) != a || look(2) != a || a == b {
 			t.Errorf("%v: rows are not where they were moved", form)
@@ -246,5 +246,36 @@ func BenchmarkAttention(b *testing.B) {
 			kv, k, at := NewKVOf(form, 1, 2, 64, 512), random(r, 1, 512, 2, 64), []Place{{N: 512}}
 			leastTime(b, 0, func() { kv.Append(k, k, at) })
 		})
+	}
+}
+
+// TestCacheGrows holds a row that takes memory as it grows to give the bytes of one
+// that had it from the start, and a row to have none when it was released.
+func TestCacheGrows(t *testing.T) {
+	r := rand.New(rand.NewPCG(4, 4))
+	const T, H, K, D = 1300, 2, 1, 40
+	q, k, v := random(r, 1, T, H, D), random(r, 1, T, K, D), random(r, 1, T, K, D)
+	for _, form := range cacheForms {
+		want := inParts(NewKVOf(form, 1, K, D, T), 0, q, k, v, nil, Mask{Causal: true}, []int{T})
+		kv := NewKVOf(form, 2, K, D, 1<<20)
+		if kv.Held() != 0 {
+			t.Errorf("%v: an empty cache holds %d bytes", form, kv.Held())
+		}
+		if got := inParts(kv, 1, q, k, v, nil, Mask{Causal: true}, []int{7, 300, 1, 64}); !slices.Equal(got, want) {
+			t.Errorf("%v: a row that grows gives other bytes", form)
+		}
+		if whole := NewKVOf(form, 1, K, D, 2*T); kv.Held() < whole.Bytes()/2 || kv.Held() > whole.Bytes() {
+			t.Errorf("%v: %d bytes for %d positions, of which each %d", form, kv.Held(), T, whole.Bytes()/2/T)
+		}
+		other := NewKVOf(form, 1, K, D, T)
+		other.CopyFrom(0, 0, kv, 1, 0, 640)
+		other.CopyFrom(0, 640, kv, 1, 640, T-640)
+		at := []Place{{Past: T - 1, N: 1}}
+		if got := other.Attend(part(q, 0, T-1, T), nil, 0.25, at, Mask{Causal: true}).data; !slices.Equal(got, want[len(want)-H*D:]) {
+			t.Errorf("%v: positions copied to another cache give other bytes", form)
+		}
+		if kv.Release(1); kv.Held() != 0 {
+			t.Errorf("%v: a released row holds %d bytes", form, kv.Held())
+		}
 	}
 }
