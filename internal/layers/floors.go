@@ -33,6 +33,7 @@ var Floors = map[string]int{
 	"train/report":        5,
 	"grammar":             2,
 	"tune":                7,
+	"serve/field":         6,
 	"serve/anthropic":     7,
 	"serve/llamacpp":      7,
 	"serve/ollama":        7,
