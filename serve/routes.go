@@ -114,6 +114,7 @@ func (s *Server) register(rt *routes) {
 		// Anthropic
 
 		// Ollama
+		s.ollamaRoutes,
 
 		// text-embeddings-inference
 

@@ -35,12 +35,21 @@ const embedBatch = 4096
 
 // Embed returns one vector for each text, in order.
 func Embed(ctx context.Context, m *model.Model, texts []string, o EmbedOptions) ([][]float32, error) {
+	if m.Tokenizer == nil {
+		return nil, fmt.Errorf("task: %s: embed: it has no tokenizer", m.Path)
+	}
+	rows := make([][]int32, len(texts))
+	for i, text := range texts {
+		rows[i] = m.Tokenizer.Encode(text)
+	}
+	return EmbedRows(ctx, m, rows, o)
+}
+
+// EmbedRows returns one vector for each row of tokens, in order.
+func EmbedRows(ctx context.Context, m *model.Model, rows [][]int32, o EmbedOptions) ([][]float32, error) {
 	net, ok := m.Net.(model.Encoder)
 	if !ok {
 		return nil, unable(m, "embed")
-	}
-	if m.Tokenizer == nil {
-		return nil, fmt.Errorf("task: %s: embed: it has no tokenizer", m.Path)
 	}
 	if o.Pooling == "" {
 		o.Pooling = Mean
@@ -52,13 +61,11 @@ func Embed(ctx context.Context, m *model.Model, texts []string, o EmbedOptions) 
 	if err != nil {
 		return nil, err
 	}
-	rows := make([][]int32, len(texts))
-	for i, text := range texts {
-		rows[i] = m.Tokenizer.Encode(text)
-		if len(rows[i]) == 0 {
+	for i, row := range rows {
+		if len(row) == 0 {
 			return nil, fmt.Errorf("task: embed: text %d has no tokens", i)
 		}
-		if err := fits(m, len(rows[i])); err != nil {
+		if err := fits(m, len(row)); err != nil {
 			return nil, err
 		}
 	}
@@ -80,7 +87,7 @@ func Embed(ctx context.Context, m *model.Model, texts []string, o EmbedOptions) 
 	}
 	if o.Normalize {
 		for _, v := range vectors {
-			normalize(v)
+			Normalize(v)
 		}
 	}
 	return vectors, nil
@@ -88,9 +95,11 @@ func Embed(ctx context.Context, m *model.Model, texts []string, o EmbedOptions) 
 
 // pooler returns a function from rows of ids to their vectors.
 func pooler(m *model.Model, net model.Encoder, how Pooling) (func(*tensor.Arena, [][]int32) [][]float32, error) {
-	pad, ok := m.Tokenizer.PAD()
-	if !ok {
-		pad = 0 // any id will do: padding is masked
+	pad := int32(0) // any id will do: padding is masked
+	if m.Tokenizer != nil {
+		if id, ok := m.Tokenizer.PAD(); ok {
+			pad = id
+		}
 	}
 	if how == Pooler {
 		net, ok := m.Net.(model.Pooler)
@@ -147,15 +156,17 @@ func largest(dst, row []float32, tokens int) {
 	}
 }
 
-func normalize(v []float32) {
+// Normalize scales v in place to length 1, and returns it; zeros stay zeros.
+func Normalize(v []float32) []float32 {
 	var sum float64
 	for _, x := range v {
 		sum += float64(x) * float64(x)
 	}
 	if sum == 0 {
-		return
+		return v
 	}
 	for i := range v {
 		v[i] = float32(float64(v[i]) / math.Sqrt(sum))
 	}
+	return v
 }
