@@ -48,6 +48,7 @@ type settings struct {
 	weights   string
 	fast      bool
 	then      func(m *Model) error
+	base      *Model // see Sharing
 }
 
 // Tokenizer has Open take the tokenizer at path, a file or a folder, instead of
@@ -91,9 +92,16 @@ func (f *found) open(s *settings) (*Model, error) {
 	if m.Generation, err = parseGeneration(f.config, f.generation); err != nil {
 		return nil, fmt.Errorf("%w (%s)", err, f.path)
 	}
-	read := f.readTokenizer(s.tokenizer) // beside the weights: it takes one thread a while
+	read := f.readTokenizer(s) // beside the weights: it takes one thread a while
 	var options []nn.Option
-	if !s.plain {
+	if s.base != nil {
+		given, err := m.shared(s.base)
+		if err != nil {
+			<-read
+			return nil, err
+		}
+		options = append(options, given)
+	} else if !s.plain {
 		choose, err := m.choice(s)
 		if err != nil {
 			<-read
@@ -125,11 +133,15 @@ func (f *found) open(s *settings) (*Model, error) {
 	return m, nil
 }
 
-// readTokenizer is tokenizer on a goroutine of its own.
-func (f *found) readTokenizer(path string) <-chan readTokenizer {
+// readTokenizer is tokenizer on a goroutine of its own, or that of the base.
+func (f *found) readTokenizer(s *settings) <-chan readTokenizer {
 	done := make(chan readTokenizer, 1)
+	if s.base != nil {
+		done <- readTokenizer{s.base.Tokenizer, nil}
+		return done
+	}
 	go func() {
-		t, err := f.tokenizer(path)
+		t, err := f.tokenizer(s.tokenizer)
 		done <- readTokenizer{t, err}
 	}()
 	return done

@@ -6,16 +6,16 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/nlp-zoo/zoo/model"
 	"github.com/nlp-zoo/zoo/tensor"
 )
 
 // Options say what a server serves, to whom, and within what limits. The zero value of
 // a limit stands for what [Defaults] has.
 type Options struct {
-	Models  []ModelSpec    // what it serves, each under its name
-	Default string         // the name that stands for none; "": the first of Models
-	Weights []model.Option // how models are opened where their spec does not say
+	Models  []ModelSpec // what it serves, each under its name
+	Default string      // the name that stands for none; "": the first of Models
+	Weights string      // the form that matrices are brought into, see model.Weights; "": that of the file
+	Fast    bool        // see model.Fast
 
 	Keys    []string // API keys; with any, every route but the probes wants one
 	Hosts   []string // names that requests may be for, beside those of the machine itself; "*": any
@@ -53,10 +53,9 @@ type Options struct {
 // A ModelSpec is a model that a server can open.
 type ModelSpec struct {
 	Name    string
-	Path    string         // see model.Open
-	Adapter string         // a folder of PEFT's files, or ""
-	Base    string         // the name of the model whose weights the adapter changes
-	Options []model.Option // nil: Options.Weights
+	Path    string // see model.Open
+	Adapter string // a folder of PEFT's files, or ""
+	Base    string // the name of the model whose weights the adapter changes
 }
 
 // Defaults returns the options that stand for zeros.

@@ -99,6 +99,9 @@ func (p *pool) lease(ctx context.Context, sl *slot) (*resident, func(), error) {
 	if err := sl.head.read(p, sl.spec); err != nil {
 		return nil, nil, err
 	}
+	if base := p.slots[sl.spec.Base]; base != nil && base.head.need+sl.head.need > p.o.Memory {
+		return nil, nil, tooLarge(sl.spec.Name+" with its base", base.head.need+sl.head.need, p.o.Memory)
+	}
 	var patience <-chan time.Time
 	for {
 		p.mu.Lock()
@@ -159,14 +162,13 @@ func (p *pool) await(ctx context.Context, sl *slot, l *loading) (*resident, func
 func (p *pool) begin(sl *slot) *Error {
 	need := sl.head.need
 	if need > p.o.Memory {
-		return &Error{Status: http.StatusInsufficientStorage, Code: "model_too_large", Param: "model",
-			Message: fmt.Sprintf("%s takes %d MiB of memory, and all models together may take %d MiB", sl.spec.Name, need>>20, p.o.Memory>>20)}
+		return tooLarge(sl.spec.Name, need, p.o.Memory)
 	}
 	for p.used+need > p.o.Memory {
 		idle := p.idle()
 		if idle == nil {
 			return &Error{Status: http.StatusServiceUnavailable, Code: "no_memory", Param: "model", RetryAfter: 5 * time.Second,
-				Message: fmt.Sprintf("%s takes %d MiB of memory, which models in use hold", sl.spec.Name, need>>20)}
+				Message: fmt.Sprintf("%s takes %s of memory, which models in use hold", sl.spec.Name, mebibytes(need))}
 		}
 		p.evict(idle)
 	}
@@ -177,6 +179,13 @@ func (p *pool) begin(sl *slot) *Error {
 	return nil
 }
 
+func tooLarge(name string, need, most int64) *Error {
+	return &Error{Status: http.StatusInsufficientStorage, Code: "model_too_large", Param: "model",
+		Message: fmt.Sprintf("%s takes %s of memory, and all models together may take %s", name, mebibytes(need), mebibytes(most))}
+}
+
+func mebibytes(n int64) string { return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20)) }
+
 // load opens a model and tells all that wait.
 func (p *pool) load(sl *slot, l *loading) {
 	m, err := p.openSlot(sl)
@@ -185,6 +194,10 @@ func (p *pool) load(sl *slot, l *loading) {
 	sl.loading = nil
 	if err != nil {
 		l.err = err
+		var told *Error
+		if !errors.As(err, &told) { // of the base
+			l.err = unreadable(p.o, sl.spec.Name, err)
+		}
 		p.free(sl.head.need)
 	} else {
 		sl.open = m
@@ -215,9 +228,7 @@ func (p *pool) evict(sl *slot) {
 		p.o.Log.Error("closing a model", "model", sl.spec.Name, "error", err)
 	}
 	p.free(sl.head.need)
-	if m.base != nil {
-		m.base()
-	}
+	m.base()
 }
 
 // free gives memory back. The caller holds mu.

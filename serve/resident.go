@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -10,6 +11,7 @@ import (
 	"github.com/nlp-zoo/zoo/generate"
 	"github.com/nlp-zoo/zoo/model"
 	"github.com/nlp-zoo/zoo/task"
+	"github.com/nlp-zoo/zoo/tune"
 )
 
 // A resident is a model that is open. It belongs to a pool, and stays open until its
@@ -73,19 +75,36 @@ func (p *pool) openSlot(sl *slot) (_ *resident, err error) {
 			err = fmt.Errorf("serve: %s: %v", sl.spec.Name, r)
 		}
 	}()
-	begun := time.Now()
-	options := sl.spec.Options
-	if options == nil {
-		options = p.o.Weights
+	begun, held := time.Now(), false
+	options := []model.Option{model.Weights(p.o.Weights)}
+	if p.o.Fast {
+		options = append(options, model.Fast())
 	}
-	m, err := model.Open(sl.spec.Path, options...)
-	if err != nil {
+	r := &resident{Name: sl.spec.Name, Info: sl.head.info, base: func() {}}
+	path := sl.spec.Path
+	if sl.spec.Adapter != "" {
+		base := p.slots[sl.spec.Base]
+		m, release, err := p.lease(context.Background(), base)
+		if err != nil {
+			return nil, err
+		}
+		r.base = func() { p.releaseLocked(base) }
+		defer func() {
+			if !held {
+				release()
+			}
+		}()
+		path = base.spec.Path
+		options = []model.Option{model.Sharing(m.Model), tune.WithAdapter(sl.spec.Adapter)}
+	}
+	if r.Model, err = model.Open(path, options...); err != nil {
 		return nil, err
 	}
-	r := &resident{Name: sl.spec.Name, Model: m, Info: sl.head.info, opened: time.Now(), took: time.Since(begun)}
+	r.opened, r.took = time.Now(), time.Since(begun)
 	if err := r.prepare(p.o, sl.head.room); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
+	held = true
 	p.o.Log.Info("model opened", "model", r.Name, "took", r.took, "bytes", sl.head.need)
 	return r, nil
 }

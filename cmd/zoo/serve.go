@@ -30,7 +30,7 @@ func serveCommand(*global) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			o.Models, o.Weights, o.Card, o.Version = specs, w.options(), hatchling.Card, buildVersion()
+			o.Models, o.Weights, o.Fast, o.Card, o.Version = specs, w.form, w.fast, hatchling.Card, buildVersion()
 			o.Log = slog.New(slog.NewTextHandler(c.ErrOrStderr(), nil))
 			s, err := serve.New(o)
 			if err != nil {
