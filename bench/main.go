@@ -83,7 +83,7 @@ type settings struct {
 // comparisons are the kinds of contest, by name.
 var comparisons = map[string]func(ctx context.Context, s *settings) ([]contest, func(), error){
 	"decode": decode, "prefill": prefill, "batch": batch, "encode": encode, "translate": translate, "start": start, "memory": memory,
-	"perplexity": perplexity, "accuracy": accuracy, "train": train,
+	"perplexity": perplexity, "accuracy": accuracy, "train": train, "serve": serve,
 }
 
 func (s *settings) flags() *flag.FlagSet {
@@ -117,7 +117,10 @@ func run(ctx context.Context, args []string) error {
 	s := &settings{}
 	f := s.flags()
 	if len(args) == 0 || strings.HasPrefix(args[0], "-") {
-		return fmt.Errorf("bench: want one of models, table, %s, and then flags", strings.Join(names(), ", "))
+		return fmt.Errorf("bench: want one of models, table, load, %s, and then flags", strings.Join(names(), ", "))
+	}
+	if args[0] == "load" {
+		return loadServer(ctx, args[1:])
 	}
 	if err := f.Parse(args[1:]); err != nil {
 		return err
@@ -138,7 +141,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	set, ok := comparisons[args[0]]
 	if !ok {
-		return fmt.Errorf("bench: %s: it is not one of models, table, %s", args[0], strings.Join(names(), ", "))
+		return fmt.Errorf("bench: %s: it is not one of models, table, load, %s", args[0], strings.Join(names(), ", "))
 	}
 	contests, closing, err := set(ctx, s)
 	if err != nil {
