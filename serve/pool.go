@@ -309,3 +309,12 @@ func (p *pool) close() error {
 	}
 	return errors.Join(errs...)
 }
+
+// Preload opens the default model.
+func (s *Server) Preload(ctx context.Context) error {
+	_, release, err := s.lease(ctx, "")
+	if err == nil {
+		release()
+	}
+	return err
+}
