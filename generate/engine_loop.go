@@ -72,7 +72,7 @@ func (e *Engine) admit() {
 			e.over(r, &e.stats.Failed)
 			continue
 		}
-		r.row, e.rows[row.at] = row, r
+		r.row, r.waited, e.rows[row.at] = row, time.Since(r.since), r
 		e.mu.Lock()
 		e.publish()
 		e.mu.Unlock()
@@ -92,7 +92,7 @@ func (e *Engine) step() {
 		m := &made[i]
 		r := e.rows[m.Row.at]
 		if len(m.Row.g.seen.made()) == 1 {
-			m.Token.Reused = m.Row.reused
+			m.Token.Reused, m.Token.Waited = m.Row.reused, r.waited
 			reused, prompts = reused+m.Row.reused, prompts+len(m.Row.prompt)
 		}
 		switch r.give(m.Token, m.Err); {

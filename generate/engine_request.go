@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 type clientKey struct{}
@@ -27,6 +28,8 @@ type request struct {
 	client string
 	prompt []int32
 	o      Options
+	since  time.Time
+	waited time.Duration // the loop's own
 	row    *Row          // the loop's own
 	gone   atomic.Bool   // its reader has left
 	left   chan struct{} // closed when it has left the loop
@@ -38,7 +41,7 @@ type request struct {
 }
 
 func newRequest(ctx context.Context, prompt []int32, o Options) *request {
-	return &request{ctx: ctx, client: client(ctx), prompt: prompt, o: o, ready: make(chan struct{}, 1), left: make(chan struct{})}
+	return &request{ctx: ctx, client: client(ctx), prompt: prompt, o: o, since: time.Now(), ready: make(chan struct{}, 1), left: make(chan struct{})}
 }
 
 // give hands the reader a token, or the error that ends the text.

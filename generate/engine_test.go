@@ -144,7 +144,7 @@ func neighbour(e *generate.Engine, d model.Decoder, seed uint64) {
 func written(tokens func(func(generate.Token, error) bool)) string {
 	var s strings.Builder
 	for tok, err := range tokens {
-		tok.Reused = 0
+		tok.Reused, tok.Waited = 0, 0
 		fmt.Fprintf(&s, "%v %v\n", tok, err)
 	}
 	return s.String()

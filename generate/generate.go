@@ -5,6 +5,7 @@ import (
 	"context"
 	"iter"
 	"slices"
+	"time"
 
 	"github.com/nlp-zoo/zoo/tokenizer"
 )
@@ -31,6 +32,8 @@ type Token struct {
 	Guesses int  // how many guesses the pass of the model checked that this token is the first of, see Speculation
 	Guessed bool // a guess named this token
 	Reused  int  // of an Engine's first token: tokens of the prompt that did not have to be read
+
+	Waited time.Duration // of a Generator's first token: for a place
 }
 
 // Likely is a token with its log-probability.

@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/nlp-zoo/zoo/model"
 	"github.com/nlp-zoo/zoo/tokenizer"
@@ -85,6 +86,7 @@ func (l *Lane) Generate(ctx context.Context, prompt []int32, o Options) iter.Seq
 			yield(Token{}, err)
 			return
 		}
+		waited := time.Since(r.since)
 		ctx, cancel := context.WithCancel(ctx)
 		defer context.AfterFunc(l.stop, cancel)()
 		defer cancel()
@@ -94,6 +96,7 @@ func (l *Lane) Generate(ctx context.Context, prompt []int32, o Options) iter.Seq
 			if err != nil && l.stop.Err() != nil {
 				err = ErrClosed
 			}
+			t.Waited, waited = waited, 0
 			finished = err != nil || t.Finish != FinishNone
 			if !yield(t, err) {
 				return

@@ -39,6 +39,7 @@ type piece struct {
 
 // A reply is what a model answers. Its pieces can be taken once.
 type reply struct {
+	s      *Server
 	m      *resident
 	ask    ask
 	prompt []int32
@@ -72,7 +73,7 @@ func (s *Server) answer(ctx context.Context, m *resident, a ask) (*reply, error)
 		return nil, err
 	}
 	requestOf(ctx).prompt = len(ids)
-	return &reply{m: m, ask: a, prompt: ids, begun: time.Now()}, nil
+	return &reply{s: s, m: m, ask: a, prompt: ids, begun: time.Now()}, nil
 }
 
 // usage returns how many tokens the prompt had, how many of them were known, and how
@@ -111,15 +112,14 @@ func (re *reply) pieces(ctx context.Context) iter.Seq2[piece, error] {
 func (re *reply) write(ctx context.Context, choice int, yield func(piece, error) bool) {
 	o := re.ask.options
 	o.Seed += uint64(choice) * 0x9E3779B97F4A7C15 // seeds of their own, far from each other
+	pace := pacer{re: re, choice: choice, begun: time.Now()}
+	defer pace.end(ctx)
 	for t, err := range re.m.generator(o).Generate(ctx, re.prompt, o) {
 		if err != nil {
 			yield(piece{choice: choice}, err)
 			return
 		}
-		if re.made.Add(1) == 1 {
-			re.cached.Store(int64(t.Reused))
-		}
-		re.first.CompareAndSwap(0, int64(time.Since(re.begun)))
+		pace.token(ctx, &t)
 		p := piece{choice: choice, token: &t, content: t.Text, finish: string(t.Finish), stop: t.Stop}
 		if !yield(p, nil) || p.finish != "" {
 			return

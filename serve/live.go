@@ -69,6 +69,13 @@ func (l *live) drain() {
 	}
 }
 
+// count returns how many requests are under way.
+func (l *live) count() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.requests
+}
+
 // ending tells whether the server takes no more in.
 func (l *live) ending() bool {
 	l.mu.Lock()

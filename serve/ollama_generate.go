@@ -163,7 +163,7 @@ func (s *Server) ollamaUnload(name string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if sl.open != nil && sl.users == 0 {
-		p.evict(sl)
+		p.evict(sl, "asked")
 	} else if sl.users > 0 {
 		sl.keep = 0
 	}

@@ -22,6 +22,8 @@ type pool struct {
 	used   int64         // bytes of what is open, or being opened
 	freed  chan struct{} // closed and made anew whenever memory may have become free
 	closed bool
+
+	metrics *metrics
 }
 
 // A slot is a model that a pool knows, open or not. The pool's mu guards what changes.
@@ -170,7 +172,7 @@ func (p *pool) begin(sl *slot) *Error {
 			return &Error{Status: http.StatusServiceUnavailable, Code: "no_memory", Param: "model", RetryAfter: 5 * time.Second,
 				Message: fmt.Sprintf("%s takes %s of memory, which models in use hold", sl.spec.Name, mebibytes(need))}
 		}
-		p.evict(idle)
+		p.evict(idle, "memory")
 	}
 	p.used += need
 	l := &loading{done: make(chan struct{})}
@@ -188,7 +190,9 @@ func mebibytes(n int64) string { return fmt.Sprintf("%.1f MiB", float64(n)/(1<<2
 
 // load opens a model and tells all that wait.
 func (p *pool) load(sl *slot, l *loading) {
+	begun := time.Now()
 	m, err := p.openSlot(sl)
+	p.metrics.load(sl.spec.Name, time.Since(begun), err)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	sl.loading = nil
@@ -220,8 +224,9 @@ func (p *pool) idle() *slot {
 }
 
 // evict closes an idle model. The caller holds mu.
-func (p *pool) evict(sl *slot) {
+func (p *pool) evict(sl *slot, reason string) {
 	m := sl.open
+	p.metrics.evicted.WithLabelValues(sl.spec.Name, reason).Inc()
 	sl.open = nil
 	sl.stop()
 	if err := m.Close(); err != nil {
@@ -263,7 +268,7 @@ func (p *pool) rest(sl *slot) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		if sl.open == m && sl.users == 0 && time.Since(sl.last) >= sl.keep {
-			p.evict(sl)
+			p.evict(sl, "idle")
 		}
 	})
 }
@@ -298,7 +303,7 @@ func (p *pool) close() error {
 			switch {
 			case sl.open == nil:
 			case sl.users == 0:
-				p.evict(sl)
+				p.evict(sl, "end")
 			}
 		}
 	}
@@ -308,6 +313,19 @@ func (p *pool) close() error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// residents returns the models that are open, by name, and the memory that they take.
+func (p *pool) residents() (map[string]*resident, int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	open := map[string]*resident{}
+	for name, sl := range p.slots {
+		if sl.open != nil {
+			open[name] = sl.open
+		}
+	}
+	return open, p.used
 }
 
 // Preload opens the default model.

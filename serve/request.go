@@ -49,6 +49,7 @@ func (s *Server) run(rt *route, w http.ResponseWriter, r *http.Request) {
 	q := &request{id: newID("req-"), started: time.Now(), route: rt}
 	ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), requestKey{}, q), s.o.Deadline)
 	defer cancel()
+	ctx, span := beginSpan(ctx, rt, r, q.id)
 	out := newResponse(w, s.o.WriteTimeout)
 	out.Header().Set("X-Request-Id", q.id)
 	out.Header().Set("X-Content-Type-Options", "nosniff")
@@ -57,7 +58,10 @@ func (s *Server) run(rt *route, w http.ResponseWriter, r *http.Request) {
 	}
 	r = r.WithContext(ctx)
 	defer func() {
-		s.logRequest(ctx, q, out, r)
+		status := out.result(q.err)
+		s.metrics.request(rt.pattern, status, time.Since(q.started))
+		s.logRequest(ctx, q, out, r, status)
+		endSpan(span, q, status)
 		if q.broken {
 			panic(http.ErrAbortHandler) // so that what was sent does not look whole
 		}
@@ -108,10 +112,10 @@ func (s *Server) fail(out *response, d *dialect, err error) {
 	_ = writeJSON(out, e.Status, d.body(e)) // nobody else is to be told
 }
 
-func (s *Server) logRequest(ctx context.Context, q *request, out *response, r *http.Request) {
+func (s *Server) logRequest(ctx context.Context, q *request, out *response, r *http.Request, status int) {
 	level := slog.LevelInfo
 	attrs := []slog.Attr{
-		slog.String("request", q.id), slog.String("method", r.Method), slog.String("route", q.route.pattern), slog.Int("status", out.status),
+		slog.String("request", q.id), slog.String("method", r.Method), slog.String("route", q.route.pattern), slog.Int("status", status),
 		slog.Int64("bytes", out.bytes), slog.Duration("took", time.Since(q.started)), slog.String("from", r.RemoteAddr),
 	}
 	if q.model != "" {
@@ -138,6 +142,18 @@ type response struct {
 
 func newResponse(w http.ResponseWriter, timeout time.Duration) *response {
 	return &response{ResponseWriter: w, control: http.NewResponseController(w), timeout: timeout}
+}
+
+// result returns the status of an answer: that of its error where it could not be told
+// any more.
+func (w *response) result(err error) int {
+	if err != nil && (w.status == 0 || w.status == http.StatusOK) {
+		return errorOf(err).Status
+	}
+	if w.status == 0 { // net/http sends it
+		return http.StatusOK
+	}
+	return w.status
 }
 
 // Unwrap is for http.ResponseController.

@@ -15,6 +15,8 @@ type Server struct {
 	routes  routes
 	started time.Time
 
+	metrics *metrics
+
 	guard guard
 	live  live
 }
@@ -30,6 +32,8 @@ func New(o Options) (*Server, error) {
 	if s.pool, err = newPool(s.o); err != nil {
 		return nil, err
 	}
+	s.metrics = newMetrics(s)
+	s.pool.metrics = s.metrics
 	s.register(&s.routes)
 	return s, nil
 }
@@ -46,6 +50,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *Server) frameRoutes(rt *routes) {
 	rt.open("GET /health", native, s.health)
 	rt.open("GET /ready", native, s.ready)
+	rt.handle("GET /metrics", native, s.metrics.handler())
+	if s.o.Pprof {
+		rt.profiles()
+	}
 }
 
 // health says that the process is alive.
