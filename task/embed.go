@@ -2,13 +2,9 @@ package task
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"math"
 
 	"github.com/nlp-zoo/zoo/model"
-	"github.com/nlp-zoo/zoo/nn"
-	"github.com/nlp-zoo/zoo/tensor"
 )
 
 // Pooling says how the vectors of a row's tokens become one.
@@ -30,111 +26,103 @@ type EmbedOptions struct {
 	Normalize bool // to length 1
 }
 
-// embedBatch is how many tokens, padding included, one pass takes at most.
-const embedBatch = 4096
-
 // Embed returns one vector for each text, in order.
 func Embed(ctx context.Context, m *model.Model, texts []string, o EmbedOptions) ([][]float32, error) {
-	if m.Tokenizer == nil {
-		return nil, fmt.Errorf("task: %s: embed: it has no tokenizer", m.Path)
+	return embed(ctx, m, alone(m), texts, o)
+}
+
+// Embed is the function of that name, among the texts of other goroutines.
+func (g *Gatherer) Embed(ctx context.Context, texts []string, o EmbedOptions) ([][]float32, error) {
+	return embed(ctx, g.m, g.run, texts, o)
+}
+
+// EmbedRows returns one vector for each row of tokens, in order.
+func EmbedRows(ctx context.Context, m *model.Model, rows [][]int32, o EmbedOptions) ([][]float32, error) {
+	return embedRows(ctx, m, alone(m), rows, o)
+}
+
+// EmbedRows is the function of that name, among the texts of other goroutines. It may
+// still read rows after ctx has ended.
+func (g *Gatherer) EmbedRows(ctx context.Context, rows [][]int32, o EmbedOptions) ([][]float32, error) {
+	return embedRows(ctx, g.m, g.run, rows, o)
+}
+
+func embed(ctx context.Context, m *model.Model, run run, texts []string, o EmbedOptions) ([][]float32, error) {
+	if _, ok := m.Net.(model.Encoder); !ok {
+		return nil, unable(m, "embed")
+	}
+	if err := ready(m, "embed"); err != nil {
+		return nil, err
 	}
 	rows := make([][]int32, len(texts))
 	for i, text := range texts {
 		rows[i] = m.Tokenizer.Encode(text)
 	}
-	return EmbedRows(ctx, m, rows, o)
+	return embedRows(ctx, m, run, rows, o)
 }
 
-// EmbedRows returns one vector for each row of tokens, in order.
-func EmbedRows(ctx context.Context, m *model.Model, rows [][]int32, o EmbedOptions) ([][]float32, error) {
-	net, ok := m.Net.(model.Encoder)
-	if !ok {
-		return nil, unable(m, "embed")
-	}
-	if o.Pooling == "" {
-		o.Pooling = Mean
-		if _, decoder := m.Net.(model.Decoder); decoder {
-			o.Pooling = Last
-		}
-	}
-	pool, err := pooler(m, net, o.Pooling)
+func embedRows(ctx context.Context, m *model.Model, run run, rows [][]int32, o EmbedOptions) ([][]float32, error) {
+	head, reduce, err := pooler(m, o.Pooling)
 	if err != nil {
 		return nil, err
 	}
-	for i, row := range rows {
-		if len(row) == 0 {
-			return nil, fmt.Errorf("task: embed: text %d has no tokens", i)
+	vectors := make([][]float32, len(rows))
+	all := make([]*sequence, len(rows))
+	for i, ids := range rows {
+		if len(ids) == 0 {
+			return nil, refuse("text", "number %d has no tokens", i)
 		}
-		if err := fits(m, len(row)); err != nil {
+		if err := fits(m, len(ids)); err != nil {
 			return nil, err
 		}
+		if v, ok := m.Net.(interface{ Vocab() int }); ok {
+			if err := model.CheckIDs(v.Vocab(), ids); err != nil {
+				return nil, refuse("text", "number %d: %v", i, err)
+			}
+		}
+		all[i] = &sequence{head: head, ids: ids, take: func(y, _ []float32, width int) {
+			v := make([]float32, width)
+			reduce(v, y, len(ids))
+			if o.Normalize {
+				Normalize(v)
+			}
+			vectors[i] = v
+		}}
 	}
-	var vectors [][]float32
-	arena := &tensor.Arena{}
-	for lo := 0; lo < len(rows); {
-		hi, width := lo+1, len(rows[lo])
-		for hi < len(rows) && max(width, len(rows[hi]))*(hi+1-lo) <= embedBatch {
-			width = max(width, len(rows[hi]))
-			hi++
-		}
-		arena.Reset()
-		if err := errors.Join(ctx.Err(), tensor.Try(func() {
-			vectors = append(vectors, pool(arena, rows[lo:hi])...)
-		})); err != nil {
-			return nil, err
-		}
-		lo = hi
-	}
-	if o.Normalize {
-		for _, v := range vectors {
-			Normalize(v)
-		}
+	if err := run(ctx, all); err != nil {
+		return nil, err
 	}
 	return vectors, nil
 }
 
-// pooler returns a function from rows of ids to their vectors.
-func pooler(m *model.Model, net model.Encoder, how Pooling) (func(*tensor.Arena, [][]int32) [][]float32, error) {
-	pad := int32(0) // any id will do: padding is masked
-	if m.Tokenizer != nil {
-		if id, ok := m.Tokenizer.PAD(); ok {
-			pad = id
+// pooler returns the head that pools that way, and what makes one vector of its rows.
+func pooler(m *model.Model, how Pooling) (head, func(dst, row []float32, tokens int), error) {
+	if _, ok := m.Net.(model.Encoder); !ok {
+		return 0, nil, unable(m, "embed")
+	}
+	if how == "" {
+		how = Mean
+		if _, decoder := m.Net.(model.Decoder); decoder {
+			how = Last
 		}
 	}
-	if how == Pooler {
-		net, ok := m.Net.(model.Pooler)
-		if !ok || !net.Pools() {
-			return nil, unable(m, "pool by itself")
+	copyRow := func(dst, row []float32, _ int) { copy(dst, row) }
+	switch how {
+	case Mean:
+		return hiddenHead, mean, nil
+	case Max:
+		return hiddenHead, largest, nil
+	case First:
+		return hiddenHead, copyRow, nil
+	case Last:
+		return hiddenHead, func(dst, row []float32, n int) { copy(dst, row[(n-1)*len(dst):]) }, nil
+	case Pooler:
+		if net, ok := m.Net.(model.Pooler); !ok || !net.Pools() {
+			return 0, nil, unable(m, "pool by itself")
 		}
-		return func(a *tensor.Arena, rows [][]int32) [][]float32 {
-			ids, lens := nn.Rows(pad, rows...)
-			y := net.Pool(&nn.Pass{Arena: a, Lens: lens}, ids)
-			vectors := make([][]float32, len(rows))
-			for b := range vectors {
-				vectors[b] = append(vectors[b], y.Data()[b*y.Dim(1):(b+1)*y.Dim(1)]...)
-			}
-			return vectors
-		}, nil
+		return poolHead, copyRow, nil
 	}
-	reduce, known := map[Pooling]func(dst, row []float32, tokens int){
-		Mean: mean, Max: largest,
-		First: func(dst, row []float32, _ int) { copy(dst, row) },
-		Last:  func(dst, row []float32, n int) { copy(dst, row[(n-1)*len(dst):]) },
-	}[how]
-	if !known {
-		return nil, fmt.Errorf("task: embed: pooling %q is not one of mean, cls, last, max, pooler", how)
-	}
-	return func(a *tensor.Arena, rows [][]int32) [][]float32 {
-		ids, lens := nn.Rows(pad, rows...)
-		y := net.Hidden(&nn.Pass{Arena: a, Lens: lens}, ids) // [B,T,E]
-		T, E := y.Dim(1), y.Dim(2)
-		vectors := make([][]float32, len(rows))
-		for b := range vectors {
-			vectors[b] = make([]float32, E)
-			reduce(vectors[b], y.Data()[b*T*E:(b+1)*T*E], lens[b])
-		}
-		return vectors
-	}, nil
+	return 0, nil, refuse("pooling", "%.40q is not one of mean, cls, last, max, pooler", string(how))
 }
 
 func mean(dst, row []float32, tokens int) {

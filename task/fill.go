@@ -2,13 +2,10 @@ package task
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"math"
 	"slices"
 
 	"github.com/nlp-zoo/zoo/model"
-	"github.com/nlp-zoo/zoo/nn"
 	"github.com/nlp-zoo/zoo/tensor"
 )
 
@@ -22,40 +19,51 @@ type Prediction struct {
 // Fill predicts the tokens under each mask in text: for every mask, in order, the
 // top likeliest. The mask is written as the tokenizer has it ([MASK], <mask>).
 func Fill(ctx context.Context, m *model.Model, text string, top int) ([][]Prediction, error) {
-	net, ok := m.Net.(model.MaskedLM)
-	if !ok {
+	return fill(ctx, m, alone(m), text, top)
+}
+
+// Fill is the function of that name, among the texts of other goroutines.
+func (g *Gatherer) Fill(ctx context.Context, text string, top int) ([][]Prediction, error) {
+	return fill(ctx, g.m, g.run, text, top)
+}
+
+func fill(ctx context.Context, m *model.Model, run run, text string, top int) ([][]Prediction, error) {
+	if _, ok := m.Net.(model.MaskedLM); !ok {
 		return nil, unable(m, "fill masks")
 	}
-	if m.Tokenizer == nil {
-		return nil, fmt.Errorf("task: %s: fill: it has no tokenizer", m.Path)
+	if err := ready(m, "fill"); err != nil {
+		return nil, err
 	}
 	mask, ok := m.Tokenizer.MASK()
 	if !ok {
-		return nil, fmt.Errorf("task: %s: fill: its tokenizer has no mask token", m.Path)
+		return nil, &Refusal{Field: "model", Path: m.Path, Why: "fill: its tokenizer has no mask token"}
 	}
-	ids := m.Tokenizer.Encode(text)
-	if !slices.Contains(ids, mask) {
-		name, _ := m.Tokenizer.Token(mask)
-		return nil, fmt.Errorf("task: fill: the text has no %s", name)
-	}
-	if err := errors.Join(ctx.Err(), fits(m, len(ids))); err != nil {
-		return nil, err
-	}
-	rows, _ := nn.Rows(0, ids)
-	logits, err := evaluate(func() *tensor.Tensor { return net.MaskLogits(&nn.Pass{Arena: &tensor.Arena{}}, rows) })
-	if err != nil {
-		return nil, err
-	}
-	v := logits.Dim(-1)
-	var all [][]Prediction
-	for i, id := range ids {
+	s := &sequence{head: maskHead, ids: m.Tokenizer.Encode(text)}
+	for i, id := range s.ids {
 		if id == mask {
-			all = append(all, likeliest(m, logits.Data()[i*v:(i+1)*v], top))
+			s.at = append(s.at, i)
 		}
+	}
+	if len(s.at) == 0 {
+		name, _ := m.Tokenizer.Token(mask)
+		return nil, refuse("text", "it has no %s", name)
+	}
+	if err := fits(m, len(s.ids)); err != nil {
+		return nil, err
+	}
+	all := make([][]Prediction, len(s.at))
+	s.take = func(y, _ []float32, v int) {
+		for i := range all {
+			all[i] = likeliest(m, y[i*v:(i+1)*v], top)
+		}
+	}
+	if err := run(ctx, []*sequence{s}); err != nil {
+		return nil, err
 	}
 	return all, nil
 }
 
+// likeliest returns the top likeliest tokens by their scores.
 func likeliest(m *model.Model, row []float32, top int) []Prediction {
 	order := make([]int32, len(row))
 	for i := range order {
@@ -77,12 +85,4 @@ func likeliest(m *model.Model, row []float32, top int) []Prediction {
 		best = append(best, Prediction{token, id, math.Exp(float64(row[id]) - total)})
 	}
 	return best
-}
-
-// fits fails where a model has no place for n tokens.
-func fits(m *model.Model, n int) error {
-	if c, ok := m.Net.(interface{ Context() int }); ok && n > c.Context() && c.Context() > 0 {
-		return fmt.Errorf("task: the text has %d tokens, %s has room for %d", n, m.Path, c.Context())
-	}
-	return nil
 }
