@@ -11,6 +11,7 @@ import (
 
 	"github.com/nlp-zoo/zoo/chat"
 	"github.com/nlp-zoo/zoo/generate"
+	"github.com/nlp-zoo/zoo/serve/field"
 )
 
 // An Error is what a client is told of a request that is not answered. Each dialect
@@ -89,6 +90,7 @@ const statusGone = 499
 // whose text stays in the log: it may name files of this machine.
 func errorOf(err error) *Error {
 	var e *Error
+	var mistake *field.Error
 	var large *http.MaxBytesError
 	var long *generate.PromptError
 	switch {

@@ -110,6 +110,7 @@ func (s *Server) register(rt *routes) {
 		s.frameRoutes,
 
 		// OpenAI
+		s.openaiRoutes,
 
 		// Anthropic
 

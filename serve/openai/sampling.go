@@ -64,9 +64,8 @@ const maxStops = 16
 // maxBias is how many tokens a request may give a bias.
 const maxBias = 1 << 16
 
-// Apply changes o, the model's own options, by what is asked for. Without a seed random
-// is taken for one.
-func (s *Sampling) Apply(o *generate.Options, random uint64) error {
+// Apply changes o, the model's own options, by what is asked for.
+func (s *Sampling) Apply(o *generate.Options) error {
 	if o.Temperature == 0 { // the dialect samples where nobody says otherwise
 		o.Temperature = 1
 	}
@@ -109,7 +108,7 @@ func (s *Sampling) Apply(o *generate.Options, random uint64) error {
 			*f.to = max(0, *f.from)
 		}
 	}
-	if o.Seed = random; s.Seed != nil {
+	if s.Seed != nil {
 		o.Seed = uint64(*s.Seed)
 	}
 	if s.IgnoreEOS {

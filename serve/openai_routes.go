@@ -1,0 +1,88 @@
+package serve
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/nlp-zoo/zoo/generate"
+	"github.com/nlp-zoo/zoo/serve/openai"
+)
+
+// openaiDialect tells errors as OpenAI's API does.
+var openaiDialect = &dialect{"openai", func(e *Error) any { return openaiError(e) }}
+
+func openaiError(e *Error) openai.ErrorAnswer {
+	code := e.Code
+	if code == "" && e.Status == http.StatusUnauthorized {
+		code = e.code()
+	}
+	return openai.ErrorOf(e.Status, code, e.Param, e.Message)
+}
+
+// openaiRoutes are the routes of OpenAI's API.
+func (s *Server) openaiRoutes(rt *routes) {
+	rt.handle("GET /v1/models", openaiDialect, s.openaiModels)
+	rt.handle("GET /v1/models/{name...}", openaiDialect, s.openaiModel)
+	rt.handle("POST /v1/chat/completions", openaiDialect, s.openaiChat)
+	rt.handle("POST /v1/completions", openaiDialect, s.openaiCompletions)
+}
+
+func (s *Server) openaiModels(w http.ResponseWriter, _ *http.Request) error {
+	all := openai.Models{Object: "list", Data: []openai.Model{}}
+	for _, l := range s.list() {
+		all.Data = append(all.Data, s.openaiListing(l))
+	}
+	return writeJSON(w, http.StatusOK, all)
+}
+
+func (s *Server) openaiModel(w http.ResponseWriter, r *http.Request) error {
+	l, err := s.describe(r.PathValue("name"))
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, s.openaiListing(l))
+}
+
+func (s *Server) openaiListing(l listing) openai.Model {
+	return openai.Model{ID: l.Name, Object: "model", Created: s.started.Unix(), OwnedBy: "zoo", Root: l.Base, Context: l.Info.Context, Tasks: l.Info.Tasks}
+}
+
+// openaiHead returns what all parts of an answer of m have.
+func openaiHead(m *resident, prefix string) openai.Head {
+	return openai.Head{ID: newID(prefix), Created: time.Now().Unix(), Model: m.Name}
+}
+
+// openaiUsage returns what a reply took so far.
+func openaiUsage(re *reply) openai.Usage { return openai.UsageOf(re.usage()) }
+
+// openaiSampling changes the options of an ask by a request's.
+func openaiSampling(a *ask, q *openai.Sampling, tokens, top int, logProbs bool) error {
+	if err := q.Apply(&a.options); err != nil {
+		return err
+	}
+	if tokens > 0 {
+		a.options.MaxTokens = tokens
+	}
+	a.options.LogProbs, a.options.TopLogProbs = logProbs, top
+	return nil
+}
+
+// spelled returns a token and those that were as likely in its place.
+func spelled(m *resident, t *generate.Token) openai.TokenLogProb {
+	p := openai.TokenLogProb{Likely: openai.TokenOf(m.Tokenizer.Bytes(t.ID), t.LogProb), Top: []openai.Likely{}}
+	for _, l := range t.Top {
+		p.Top = append(p.Top, openai.TokenOf(m.Tokenizer.Bytes(l.ID), l.LogProb))
+	}
+	return p
+}
+
+// ptr returns a pointer to a value.
+func ptr[T any](v T) *T { return &v }
+
+// or0 returns what p points to; nothing points to zero.
+func or0[T any](p *T) (v T) {
+	if p != nil {
+		v = *p
+	}
+	return v
+}
