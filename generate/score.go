@@ -16,16 +16,35 @@ const scoreChunk = 128
 // Score returns the log-probability of each token of ids after the first, given
 // those before it. Texts longer than the model's context are an error.
 func Score(ctx context.Context, m model.Decoder, ids []int32) ([]float64, error) {
+	var out []float64
+	err := scoreText(ctx, m, ids, func(next int32, logits []float32) {
+		out = append(out, float64(logits[next])-logSum(logits))
+	})
+	return out, err
+}
+
+// ScoreTop is Score with the top most likely tokens in the place of each: the tokens
+// have their ID, LogProb and Top.
+func ScoreTop(ctx context.Context, m model.Decoder, ids []int32, top int) ([]Token, error) {
+	var out []Token
+	err := scoreText(ctx, m, ids, func(next int32, logits []float32) {
+		sum := logSum(logits)
+		out = append(out, Token{ID: next, LogProb: float64(logits[next]) - sum, Top: mostLikely(logits, top, sum)})
+	})
+	return out, err
+}
+
+func scoreText(ctx context.Context, m model.Decoder, ids []int32, each func(next int32, logits []float32)) error {
 	if c := m.Context(); c > 0 && len(ids) > c {
-		return nil, fmt.Errorf("generate: score: %d tokens do not fit a context of %d", len(ids), c)
+		return fmt.Errorf("generate: score: %d tokens do not fit a context of %d", len(ids), c)
 	}
 	if err := inVocab(ids, m.Vocab()); err != nil {
-		return nil, err
+		return err
 	}
 	if len(ids) < 2 {
-		return nil, nil
+		return nil
 	}
-	return score(ctx, ids, m.NewCache(1, len(ids)), m.Logits)
+	return score(ctx, ids, m.NewCache(1, len(ids)), m.Logits, each)
 }
 
 // ScoreTarget returns the log-probability of each token of target, given source
@@ -45,33 +64,34 @@ func ScoreTarget(ctx context.Context, m model.EncoderDecoder, source, target []i
 		return nil, fmt.Errorf("generate: score: %w", err)
 	}
 	ids := append([]int32{m.Start()}, target...)
-	return score(ctx, ids, m.NewCache(1, len(ids)), func(p *nn.Pass, ids *nn.IDs) *tensor.Tensor {
+	out := make([]float64, 0, len(target))
+	err = score(ctx, ids, m.NewCache(1, len(ids)), func(p *nn.Pass, ids *nn.IDs) *tensor.Tensor {
 		return m.Decode(p, memory, ids)
-	})
+	}, func(next int32, logits []float32) { out = append(out, float64(logits[next])-logSum(logits)) })
+	return out, err
 }
 
-func score(ctx context.Context, ids []int32, cache *nn.Cache, run func(*nn.Pass, *nn.IDs) *tensor.Tensor) ([]float64, error) {
+// score calls each with the tokens of ids after the first, and the scores in their place.
+func score(ctx context.Context, ids []int32, cache *nn.Cache, run func(*nn.Pass, *nn.IDs) *tensor.Tensor, each func(next int32, logits []float32)) error {
 	var arena tensor.Arena
 	p := &nn.Pass{Arena: &arena, Cache: cache}
-	out := make([]float64, 0, len(ids)-1)
 	for at := 0; at < len(ids)-1; at += scoreChunk {
 		if err := ctx.Err(); err != nil {
-			return nil, fmt.Errorf("generate: score: %w", err)
+			return fmt.Errorf("generate: score: %w", err)
 		}
 		part := ids[at:min(at+scoreChunk, len(ids)-1)]
 		arena.Reset()
 		var logits *tensor.Tensor
 		err := tensor.Try(func() { logits = run(p, &nn.IDs{Data: part, B: 1, T: len(part)}) })
 		if err != nil {
-			return nil, fmt.Errorf("generate: score: %w", err)
+			return fmt.Errorf("generate: score: %w", err)
 		}
 		V := logits.Dim(-1)
 		for t := range part {
-			row := logits.Data()[t*V : (t+1)*V]
-			out = append(out, float64(row[ids[at+t+1]])-logSum(row))
+			each(ids[at+t+1], logits.Data()[t*V:(t+1)*V])
 		}
 	}
-	return out, nil
+	return nil
 }
 
 // Perplexity is e to the mean of what tokens cost: of the log-probabilities that

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -78,7 +79,7 @@ func parseJSON(text []byte, v any) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &kind):
-		return &Error{Status: http.StatusBadRequest, Param: kind.Field, Message: fmt.Sprintf("%s is no %s", article(kind.Value), kindOf(kind)), cause: err}
+		return &Error{Status: http.StatusBadRequest, Param: spelt(kind.Field), Message: fmt.Sprintf("%s is no %s", article(kind.Value), kindOf(kind)), cause: err}
 	case errors.As(err, &syntax):
 		return &Error{Status: http.StatusBadRequest, Message: fmt.Sprintf("the body is not JSON: %v, at byte %d", err, syntax.Offset), cause: err}
 	}
@@ -87,6 +88,13 @@ func parseJSON(text []byte, v any) error {
 		return e
 	}
 	return &Error{Status: http.StatusBadRequest, Message: "the body: " + strings.TrimPrefix(err.Error(), "json: "), cause: err}
+}
+
+// spelt returns a field's path as the request spells it: without the names of structs that
+// stand in others, which encoding/json counts as steps. Fields of requests begin small.
+func spelt(path string) string {
+	steps := strings.Split(path, ".")
+	return strings.Join(slices.DeleteFunc(steps, func(s string) bool { return s != "" && 'A' <= s[0] && s[0] <= 'Z' }), ".")
 }
 
 func article(value string) string {

@@ -96,6 +96,8 @@ func errorOf(err error) *Error {
 	switch {
 	case errors.As(err, &e):
 		return e
+	case errors.As(err, &mistake):
+		return &Error{Status: http.StatusBadRequest, Param: mistake.Field, Message: mistake.Why, cause: err}
 	case errors.Is(err, generate.ErrBusy):
 		return &Error{Status: http.StatusServiceUnavailable, Code: "overloaded", Message: "as many requests wait as may", RetryAfter: time.Second, cause: err}
 	case errors.As(err, &long):

@@ -67,7 +67,7 @@ func openaiChatAsk(m *resident, q *openai.ChatRequest) (ask, error) {
 	if err != nil {
 		return a, err
 	}
-	return a, openaiSampling(&a, &q.Sampling, tokens, or0(q.TopLogProbs), q.LogProbs)
+	return a, openaiSampling(m, &a, &q.Sampling, tokens, or0(q.TopLogProbs), q.LogProbs)
 }
 
 // openaiTools gives an ask its tools.

@@ -2,7 +2,10 @@ package serve
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"slices"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/nlp-zoo/zoo/generate"
@@ -41,15 +44,42 @@ func (s *Server) openaiCompletions(w http.ResponseWriter, r *http.Request) error
 	if q.Stream {
 		return c.stream(w, r, s)
 	}
-	var choices []openai.CompletionChoice
-	for i := range c.replies {
-		some, err := c.whole(r.Context(), i)
-		if err != nil {
-			return err
-		}
-		choices = append(choices, some...)
+	choices, err := c.all(r.Context(), s.o.Rows)
+	if err != nil {
+		return err
 	}
 	return writeJSON(w, http.StatusOK, c.head.Text(c.usage(), choices...))
+}
+
+// all returns the choices of all prompts, of which so many are written at once.
+func (c *completion) all(ctx context.Context, atOnce int) ([]openai.CompletionChoice, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	parts := make([][]openai.CompletionChoice, len(c.replies))
+	rows := make(chan struct{}, atOnce)
+	var writing sync.WaitGroup
+	for i := range c.replies {
+		rows <- struct{}{}
+		writing.Go(func() {
+			defer func() { <-rows }()
+			defer func() {
+				if r := recover(); r != nil {
+					cancel(fmt.Errorf("serve: completions: panic: %v", r))
+				}
+			}()
+			apart := *requestOf(ctx) // what it counts is not for several goroutines
+			var err error
+			if parts[i], err = c.whole(context.WithValue(ctx, requestKey{}, &apart), i); err != nil {
+				cancel(err) // the first one is told
+			}
+		})
+	}
+	writing.Wait()
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	requestOf(ctx).prompt, requestOf(ctx).made = c.usage().PromptTokens, c.usage().CompletionTokens
+	return slices.Concat(parts...), nil
 }
 
 // ask asks for the texts of all prompts.
@@ -72,7 +102,7 @@ func (c *completion) ask(ctx context.Context, s *Server) error {
 		if c.q.Suffix != "" {
 			a.gap = &task.Gap{Prefix: p.Text, Suffix: c.q.Suffix}
 		}
-		if err := openaiSampling(&a, &c.q.Sampling, tokens, or0(c.q.LogProbs), c.q.LogProbs != nil); err != nil {
+		if err := openaiSampling(c.m, &a, &c.q.Sampling, tokens, or0(c.q.LogProbs), c.q.LogProbs != nil); err != nil {
 			return err
 		}
 		re, err := s.answer(ctx, c.m, a)
@@ -97,6 +127,9 @@ func (c *completion) usage() *openai.Usage {
 // begin returns what stands before the texts of a prompt: the prompt itself, if it is to
 // be repeated, and its tokens, if they are to be told.
 func (c *completion) begin(ctx context.Context, re *reply) (string, *openai.LegacyLogProbs, error) {
+	if c.m.Tokenizer == nil {
+		return "", nil, invalid("model", "%s has no tokenizer", c.m.Name)
+	}
 	text := c.m.Tokenizer.Decode(re.prompt, true)
 	if !c.q.Echo {
 		if c.q.LogProbs == nil {
@@ -122,7 +155,7 @@ func (c *completion) add(l *openai.LegacyLogProbs, tokens []generate.Token, echo
 	for i := range tokens {
 		width := utf8.RuneCountInString(decoder.Push(tokens[i].ID))
 		p := spelled(c.m, &tokens[i])
-		l.Add(c.m.Tokenizer.Bytes(tokens[i].ID), tokens[i].LogProb, p.Top, echoed && i == 0, width)
+		l.Add(c.m.spell(tokens[i].ID), tokens[i].LogProb, p.Top, echoed && i == 0, width)
 	}
 }
 
@@ -134,7 +167,7 @@ func (c *completion) whole(ctx context.Context, number int) ([]openai.Completion
 		return nil, err
 	}
 	if c.none {
-		return []openai.CompletionChoice{{Text: before, Index: number, LogProbs: tokens, FinishReason: ptr(finishLength)}}, nil
+		return []openai.CompletionChoice{c.scored(before, tokens, number)}, nil
 	}
 	texts, err := re.whole(ctx)
 	if err != nil {
@@ -149,6 +182,11 @@ func (c *completion) whole(ctx context.Context, number int) ([]openai.Completion
 		}
 	}
 	return choices, nil
+}
+
+// scored is the choice of a prompt that is not gone on with.
+func (c *completion) scored(text string, tokens *openai.LegacyLogProbs, number int) openai.CompletionChoice {
+	return openai.CompletionChoice{Text: text, Index: number, LogProbs: tokens, FinishReason: ptr(finishLength)}
 }
 
 // stream sends the texts in parts, those of one prompt after those of another.
@@ -169,7 +207,7 @@ func (c *completion) streamOne(ctx context.Context, st *stream, number int, re *
 		return err
 	}
 	if c.none {
-		return st.event("", c.head.Text(nil, openai.CompletionChoice{Text: before, Index: number, LogProbs: tokens, FinishReason: ptr(finishLength)}))
+		return st.event("", c.head.Text(nil, c.scored(before, tokens, number)))
 	}
 	lists := make([]*openai.LegacyLogProbs, re.ask.n)
 	if c.q.Echo {

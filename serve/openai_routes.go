@@ -25,6 +25,8 @@ func (s *Server) openaiRoutes(rt *routes) {
 	rt.handle("GET /v1/models/{name...}", openaiDialect, s.openaiModel)
 	rt.handle("POST /v1/chat/completions", openaiDialect, s.openaiChat)
 	rt.handle("POST /v1/completions", openaiDialect, s.openaiCompletions)
+	rt.handle("POST /v1/embeddings", openaiDialect, s.openaiEmbeddings)
+	rt.handle("POST /v1/responses", openaiDialect, s.openaiResponses)
 }
 
 func (s *Server) openaiModels(w http.ResponseWriter, _ *http.Request) error {
@@ -56,12 +58,15 @@ func openaiHead(m *resident, prefix string) openai.Head {
 func openaiUsage(re *reply) openai.Usage { return openai.UsageOf(re.usage()) }
 
 // openaiSampling changes the options of an ask by a request's.
-func openaiSampling(a *ask, q *openai.Sampling, tokens, top int, logProbs bool) error {
+func openaiSampling(m *resident, a *ask, q *openai.Sampling, tokens, top int, logProbs bool) error {
 	if err := q.Apply(&a.options); err != nil {
 		return err
 	}
 	if tokens > 0 {
 		a.options.MaxTokens = tokens
+	}
+	if most := m.room; a.options.MaxTokens <= 0 || a.options.MaxTokens > most {
+		a.options.MaxTokens = most
 	}
 	a.options.LogProbs, a.options.TopLogProbs = logProbs, top
 	return nil
@@ -69,9 +74,9 @@ func openaiSampling(a *ask, q *openai.Sampling, tokens, top int, logProbs bool) 
 
 // spelled returns a token and those that were as likely in its place.
 func spelled(m *resident, t *generate.Token) openai.TokenLogProb {
-	p := openai.TokenLogProb{Likely: openai.TokenOf(m.Tokenizer.Bytes(t.ID), t.LogProb), Top: []openai.Likely{}}
+	p := openai.TokenLogProb{Likely: openai.TokenOf(m.spell(t.ID), t.LogProb), Top: []openai.Likely{}}
 	for _, l := range t.Top {
-		p.Top = append(p.Top, openai.TokenOf(m.Tokenizer.Bytes(l.ID), l.LogProb))
+		p.Top = append(p.Top, openai.TokenOf(m.spell(l.ID), l.LogProb))
 	}
 	return p
 }

@@ -113,6 +113,7 @@ func (s *Server) register(rt *routes) {
 		s.openaiRoutes,
 
 		// Anthropic
+		s.anthropicRoutes,
 
 		// Ollama
 		s.ollamaRoutes,

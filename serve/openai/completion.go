@@ -3,6 +3,7 @@ package openai
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -42,6 +43,10 @@ func (q *CompletionRequest) Check() error {
 			return err
 		}
 	}
+	_, none, err := q.Tokens()
+	if err != nil {
+		return err
+	}
 	best, n := 0, 1
 	if q.BestOf != nil {
 		best = *q.BestOf
@@ -56,6 +61,8 @@ func (q *CompletionRequest) Check() error {
 		return field.Errorf("best_of", "the best of several cannot be streamed")
 	case best > 0 && best < n:
 		return field.Errorf("best_of", "%d is less than n, %d", best, n)
+	case none && max(best, n) > 1:
+		return field.Errorf("n", "with max_tokens 0 there is nothing to choose from")
 	case q.Suffix != "" && q.Echo:
 		return field.Errorf("echo", "it does not go with suffix")
 	}
@@ -64,8 +71,7 @@ func (q *CompletionRequest) Check() error {
 			return field.Errorf("prompt", "with suffix it must be text")
 		}
 	}
-	_, _, err := q.Tokens()
-	return err
+	return nil
 }
 
 // defaultTokens is what the API makes of a prompt where it does not say.
@@ -200,6 +206,11 @@ func (l *LegacyLogProbs) Add(spelling []byte, logProb float64, top []Likely, fir
 		}
 	}
 	l.Top = append(l.Top, likely)
+}
+
+// Clone returns a list that l is not part of.
+func (l *LegacyLogProbs) Clone() *LegacyLogProbs {
+	return &LegacyLogProbs{slices.Clone(l.Tokens), slices.Clone(l.LogProbs), slices.Clone(l.Top), slices.Clone(l.TextOffset), l.offset}
 }
 
 // Next returns a list that goes on where l ends, for the next part of a stream.

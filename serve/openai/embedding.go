@@ -72,36 +72,18 @@ func (v Vector) MarshalJSON() ([]byte, error) {
 	return json.Marshal(base64.StdEncoding.EncodeToString(b))
 }
 
-// Answer returns vectors as they are asked for: the first dimensions of each, at length 1
-// again where some are left out.
-func (q *EmbeddingRequest) Answer(model string, vectors [][]float32, tokens int) (*Embeddings, error) {
+// Answer returns vectors, of length 1, as they are asked for. shorten gives the first n
+// values of a vector at length 1.
+func (q *EmbeddingRequest) Answer(model string, vectors [][]float32, tokens int, shorten func(v []float32, n int) []float32) (*Embeddings, error) {
 	out := &Embeddings{Object: "list", Data: []Embedding{}, Model: model, Usage: EmbeddingUsage{tokens, tokens}}
 	for i, v := range vectors {
+		n := len(v)
 		if q.Dimensions != nil {
-			if *q.Dimensions > len(v) {
-				return nil, field.Errorf("dimensions", "%d, and the model's vectors have %d", *q.Dimensions, len(v))
+			if n = *q.Dimensions; n > len(v) {
+				return nil, field.Errorf("dimensions", "%d, and the model's vectors have %d", n, len(v))
 			}
-			v = shorten(v, *q.Dimensions)
 		}
-		out.Data = append(out.Data, Embedding{"embedding", i, Vector{v, q.Format == "base64"}})
+		out.Data = append(out.Data, Embedding{"embedding", i, Vector{shorten(v, n), q.Format == "base64"}})
 	}
 	return out, nil
-}
-
-// shorten returns the first n values of v, at length 1.
-func shorten(v []float32, n int) []float32 {
-	if n == len(v) {
-		return v
-	}
-	var sum float64
-	for _, x := range v[:n] {
-		sum += float64(x) * float64(x)
-	}
-	out := make([]float32, n)
-	if sum > 0 {
-		for i := range out {
-			out[i] = float32(float64(v[i]) / math.Sqrt(sum))
-		}
-	}
-	return out
 }
