@@ -28,7 +28,12 @@ type sampler struct {
 	rand  *rand.Rand
 	marks []int32
 	cands []candidate
+	few   []candidate
 	heap  []float32
+
+	scores  []float32 // of the candidates
+	weights []float32 // of tokens or candidates, see weigh
+	steps   []float64 // the mass of weights that are nearly equal
 }
 
 func newSampler(vocab int) *sampler {
@@ -49,8 +54,19 @@ func (s *sampler) next(h history, logits []float32) (int32, error) {
 	if s.o.Temperature == 0 {
 		return argmax(logits)
 	}
+	if s.whole() {
+		if sum, ok := s.weigh(logits, s.o.Temperature); ok {
+			return int32(s.drawn(sum)), nil
+		}
+	}
 	s.filter(logits)
 	return s.draw()
+}
+
+// whole reports whether nothing but the temperature changes the distribution.
+func (s *sampler) whole() bool {
+	o := s.o
+	return o.TopK == 0 && (o.TopP == 0 || o.TopP == 1) && o.MinP == 0 && (o.Typical == 0 || o.Typical == 1) && o.Epsilon == 0 && o.Eta == 0
 }
 
 // argmax returns the first of the largest.
@@ -66,22 +82,15 @@ func argmax(logits []float32) (int32, error) {
 // filter leaves in s.cands what temperature, top_k, top_p, min_p, typical,
 // epsilon and eta leave, in this order.
 func (s *sampler) filter(logits []float32) {
-	t := float32(s.o.Temperature)
-	for i := range logits {
-		logits[i] /= t
-	}
-	floor := negInf
-	if k := s.o.TopK; k > 0 && k < len(logits) {
-		floor = s.largest(logits, k)
-	}
-	s.cands = s.cands[:0]
-	for i, v := range logits {
-		if v >= floor && v > negInf {
-			s.cands = append(s.cands, candidate{id: int32(i), logit: v})
+	k, p := s.o.TopK, s.o.TopP
+	switch some, nucleus := k > 0 && k < len(logits), p > 0 && p < 1; {
+	case some:
+		if s.collect(logits, s.largest(logits, k)); nucleus {
+			s.topP(p)
 		}
-	}
-	if p := s.o.TopP; p > 0 && p < 1 {
-		s.topP(p)
+	case nucleus && s.nucleus(logits, p):
+	default:
+		s.collect(logits, negInf)
 	}
 	if s.o.MinP > 0 {
 		s.minP(s.o.MinP)
@@ -95,40 +104,6 @@ func (s *sampler) filter(logits []float32) {
 	}
 	if s.o.Eta > 0 {
 		s.cut(min(s.o.Eta, math.Sqrt(s.o.Eta)*math.Exp(-s.softmax())))
-	}
-}
-
-// largest returns the k-th largest score, by a heap of the k largest.
-func (s *sampler) largest(logits []float32, k int) float32 {
-	h := s.heap[:0]
-	for _, v := range logits {
-		switch {
-		case len(h) < k:
-			h = append(h, v)
-			for i := len(h) - 1; i > 0 && h[(i-1)/2] > h[i]; i = (i - 1) / 2 {
-				h[i], h[(i-1)/2] = h[(i-1)/2], h[i]
-			}
-		case v > h[0]:
-			h[0] = v
-			sink(h)
-		}
-	}
-	s.heap = h
-	return h[0]
-}
-
-// sink moves the root of a heap of the smallest to its place.
-func sink(h []float32) {
-	for i := 0; ; {
-		c := 2*i + 1
-		if c+1 < len(h) && h[c+1] < h[c] {
-			c++
-		}
-		if c >= len(h) || h[i] <= h[c] {
-			return
-		}
-		h[i], h[c] = h[c], h[i]
-		i = c
 	}
 }
 
@@ -156,29 +131,8 @@ func (s *sampler) topP(p float64) {
 		return
 	}
 	s.softmax()
-	// As in quickselect: [0,low) is dropped, [high,n) is kept, and of what lies
-	// between, the part up to a pivot is dropped if its mass allows, else the rest is kept.
-	c, low, high, mass := s.cands, 0, len(s.cands), 0.0
-	for high-low > 32 {
-		pivot, m, sum := c[(low+high)/2].p, low, 0.0
-		for i := low; i < high; i++ {
-			if c[i].p <= pivot {
-				sum += c[i].p
-				c[i], c[m] = c[m], c[i]
-				m++
-			}
-		}
-		drops := mass+sum <= 1-p
-		if m == len(c) || m == high && !drops {
-			break // nothing is told apart: the rest is sorted
-		}
-		if drops {
-			mass, low = mass+sum, m
-		} else {
-			high = m
-		}
-	}
-	slices.SortFunc(c[low:high], func(a, b candidate) int {
+	c, low, mass := s.cands, 0, 0.0
+	slices.SortFunc(c, func(a, b candidate) int {
 		return cmp.Or(cmp.Compare(a.logit, b.logit), cmp.Compare(a.id, b.id))
 	})
 	for ; low < len(c)-1; low++ {
@@ -234,25 +188,6 @@ func (s *sampler) typical(mass float64) {
 	for n++; n < len(s.cands) && math.Abs(-math.Log(s.cands[n].p)-entropy) <= far; n++ {
 	}
 	s.cands = s.cands[:n]
-}
-
-// draw takes one of the candidates by its probability.
-func (s *sampler) draw() (int32, error) {
-	if len(s.cands) == 0 {
-		return 0, errNothing
-	}
-	s.softmax()
-	u := s.rand.Float64()
-	for _, c := range s.cands {
-		if u -= c.p; u < 0 {
-			return c.id, nil
-		}
-	}
-	last := s.cands[len(s.cands)-1] // rounding left a little over
-	if math.IsNaN(last.p) {
-		return 0, errNothing
-	}
-	return last.id, nil
 }
 
 // logSum returns the log of the sum of exponents, to take from a score for its
