@@ -156,8 +156,8 @@ func (b *Batch) check(prompt []int32, o *Options) error {
 	return o.Check(b.step.vocab)
 }
 
-// Step adds a token to each text whose prompt has been read, and reads on in a
-// prompt that has not, 512 tokens at most: so a long prompt does not hold up the
+// Step adds a token to each text whose prompt has been read, and reads on in
+// prompts that have not, 512 tokens at most: so a long prompt does not hold up the
 // texts beside it. What it returns holds until the next call. An error is
 // a cancelled ctx, after which Step may be called again, or a fault of the model;
 // what had been made before is returned with it.

@@ -148,22 +148,33 @@ func (b *Batch) reader() *Row {
 	return best
 }
 
-// readOn feeds a part of a prompt that is not in the cache as a whole.
+// readOn feeds parts of prompts that are not in the cache as a whole, up to b.chunk
+// tokens of all together.
 func (b *Batch) readOn(ctx context.Context) error {
-	r := b.reader()
-	if r == nil {
-		return nil
+	for b.read < b.chunk {
+		r := b.reader()
+		if r == nil {
+			return nil
+		}
+		if err := b.readPart(ctx, r, b.chunk-b.read); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+// readPart feeds up to most tokens of a prompt.
+func (b *Batch) readPart(ctx context.Context, r *Row, most int) error {
 	if err := b.extend(r); err != nil {
 		return err
 	}
 	done := len(b.kept[r.at])
-	part := r.prompt[done:min(done+b.chunk, len(r.prompt))]
+	part := r.prompt[done:min(done+most, len(r.prompt))]
 	b.tokens, b.slots = append(b.tokens[:0], part...), append(b.slots[:0], r.at)
 	b.writing = b.writing[:0]
 	if done+len(part) == len(r.prompt) {
 		b.writing = append(b.writing, r)
 	}
-	b.read = len(part)
+	b.read += len(part)
 	return b.feed(ctx, 1)
 }
