@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -64,7 +65,10 @@ func bodyError(err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		return invalid("", "the body ends too early")
 	}
-	return &Error{Status: http.StatusRequestTimeout, Message: "the body did not come in time", cause: err}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return &Error{Status: http.StatusRequestTimeout, Code: "timeout", Message: "the body did not come in time", cause: err}
+	}
+	return &Error{Status: http.StatusBadRequest, Message: "the body cannot be read", cause: err}
 }
 
 // parseJSON reads one JSON value, of bounded depth.

@@ -114,6 +114,9 @@ func (s *Server) fail(out *response, d *dialect, err error) {
 
 func (s *Server) logRequest(ctx context.Context, q *request, out *response, r *http.Request, status int) {
 	level := slog.LevelInfo
+	if q.route.open { // probes come every few seconds
+		level = slog.LevelDebug
+	}
 	attrs := []slog.Attr{
 		slog.String("request", q.id), slog.String("method", r.Method), slog.String("route", q.route.pattern), slog.Int("status", status),
 		slog.Int64("bytes", out.bytes), slog.Duration("took", time.Since(q.started)), slog.String("from", r.RemoteAddr),

@@ -37,6 +37,8 @@ func (s *Server) sse(w http.ResponseWriter, heartbeat string) *stream {
 	if heartbeat == "" {
 		heartbeat = ": still here\n\n"
 	}
+	st.mu.Lock()
+	defer st.mu.Unlock()
 	if st.every = s.o.Heartbeat; st.every > 0 {
 		st.beat = time.AfterFunc(st.every, func() {
 			st.mu.Lock()
