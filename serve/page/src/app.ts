@@ -49,7 +49,7 @@ export class App implements Host {
   private build(): void {
     const groups = [...new Set(this.kinds.map((k) => k.group))];
     const link = (k: Kind) => h('a', { href: '#/' + k.id, 'data-view': k.id, on: { click: () => this.open(false) } }, icon(k.icon), h('span', {}, k.title));
-    fill(this.nav, groups.map((g) => [h('h2', { id: 'group-' + g.toLowerCase() }, g), h('ul', { 'aria-labelledby': 'group-' + g.toLowerCase() }, this.kinds.filter((k) => k.group === g).map((k) => h('li', {}, link(k))))]));
+    fill(this.nav, groups.map((g) => [h('h2', { id: 'group-' + g.replace(' ', '-') }, g), h('ul', { 'aria-labelledby': 'group-' + g.replace(' ', '-') }, this.kinds.filter((k) => k.group === g).map((k) => h('li', {}, link(k))))]));
     this.paintTheme();
     document.body.replaceChildren(
       h('a', { class: 'skip', href: '#main', on: { click: (e) => (e.preventDefault(), this.main.focus()) } }, 'To the content'),

@@ -13,7 +13,6 @@ export interface Model {
 
 export interface Described extends Model {
   card?: string; // Markdown
-  [fact: string]: unknown;
 }
 
 export interface Scored {
@@ -21,7 +20,8 @@ export interface Scored {
   score: number;
 }
 export interface Predicted {
-  token: string;
+  token: string; // as the vocabulary has it
+  text?: string; // as it stands in a text
   id: number;
   score: number;
 }

@@ -1,0 +1,31 @@
+// Question answering: the part of a text that answers a question.
+import { h } from '../dom';
+import { Answer, answer } from '../native';
+import { Play } from '../play';
+import type { Host, Kind, View } from '../view';
+import { area, line, percent, spans } from '../widgets';
+
+const passage = 'The Beagle left Plymouth in December 1831. Darwin was twenty-two years old, and the voyage, planned for two years, lasted almost five. He spent most of that time on land, collecting rocks, plants and animals.';
+const questions = ['How long did the voyage last?', 'When did the Beagle leave Plymouth?', 'What did he collect?'];
+
+export function answerView(host: Host, kind: Kind): View {
+  const question = line('Question', questions[0]);
+  const context = area('Text that has the answer', passage, 6);
+  return new Play(host, {
+    kind, first: question.input, fields: [question.field, context.field], action: 'Answer',
+    hint: 'The answer appears here, and where it stands in the text.',
+    examples: questions.map((q) => ({ label: q, use: () => ((question.input.value = q), (context.input.value ||= passage)) })),
+    missing: () => (!question.input.value.trim() ? 'There is no question.' : !context.input.value.trim() ? 'There is no text.' : ''),
+    run: async (m, signal) => {
+      const text = context.input.value;
+      return result(text, await answer(m.name, question.input.value, text, signal));
+    },
+  });
+}
+
+function result(text: string, a: Answer): HTMLElement {
+  if (!a.answer || a.end <= a.start) return h('section', { class: 'card' }, h('p', {}, 'The text has no answer, as far as the model can tell.'));
+  return h('section', { class: 'card', 'aria-label': 'Answer' },
+    h('p', { class: 'big' }, a.answer, ' ', h('span', { class: 'dim' }, percent(a.score))),
+    spans(text, [{ start: a.start, end: a.end, label: '', colour: 0, title: percent(a.score) }]));
+}

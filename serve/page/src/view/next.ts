@@ -1,0 +1,93 @@
+// Next token: what a model would write next, and a text made of what the reader picks.
+import { fill, h } from '../dom';
+import { icon } from '../icons';
+import { Model, next, Predicted } from '../native';
+import { Play } from '../play';
+import type { Host, Kind, View } from '../view';
+import { area, bars, percent, visible } from '../widgets';
+
+const start = 'It was a dark evening, and the';
+const examples = [start, 'My uncle said that he would', 'The species which'];
+
+export function nextView(host: Host, kind: Kind): View {
+  const text = area('Text', start, 4);
+  const path = h('p', { class: 'path', 'aria-live': 'polite' });
+  const undo = h('button', { type: 'button', disabled: true, on: { click: () => back() } }, icon('undo'), 'Take back');
+  let picked: { before: string; p: Predicted }[] = [];
+  let shown: Predicted[] = [];
+  let hold = false; // the focus, in the list
+
+  const play = new Play(host, {
+    kind, first: text.input, fields: [text.field, path], action: '', beside: [undo],
+    hint: 'The likeliest next tokens appear here. Click one to go on with it.',
+    examples: examples.map((e) => ({ label: e + ' …', use: () => ((text.input.value = e), forget()) })),
+    run: async (m: Model, signal) => {
+      shown = await next(m.name, text.input.value, 12, signal);
+      return list();
+    },
+  });
+  const element = play.element;
+  text.input.addEventListener('input', () => forget());
+
+  const list = () => {
+    const all = bars('Likeliest next tokens', shown.map((p, i) => ({
+      label: [h('kbd', {}, i < 9 ? i + 1 : ''), h('span', { class: 'token c' + (i % 8) }, written(p) ? visible(written(p)) : p.token)],
+      name: written(p) ? `“${written(p)}”` : `end of the text (${p.token})`, score: p.score, note: written(p) ? 'go on with it' : 'the text would end here',
+      pick: () => pick(p),
+    })));
+    const rest = 1 - shown.reduce((s, p) => s + p.score, 0);
+    if (hold) requestAnimationFrame(() => all.querySelector('button')?.focus());
+    hold = false;
+    return h('section', { class: 'card', 'aria-label': 'Next token' }, all, h('p', { class: 'dim' }, `All other tokens together: ${percent(Math.max(0, rest))}`));
+  };
+  const pick = (p: Predicted) => {
+    if (!written(p)) return;
+    picked.push({ before: text.input.value, p });
+    text.input.value += written(p);
+    again();
+  };
+  const back = () => {
+    const last = picked.pop();
+    if (!last) return;
+    text.input.value = last.before;
+    again();
+  };
+  const again = () => {
+    hold = element.contains(document.activeElement) && document.activeElement !== text.input && document.activeElement !== undo;
+    text.input.scrollTop = text.input.scrollHeight;
+    paint();
+    void play.run();
+  };
+  const forget = () => {
+    picked = [];
+    paint();
+  };
+  const paint = () => {
+    undo.disabled = picked.length === 0;
+    const whole = picked.reduce((s, x) => s + Math.log2(x.p.score), 0);
+    fill(path, picked.length === 0 ? h('span', { class: 'dim' }, 'What you pick is put behind the text.') : [
+      picked.map((x, i) => h('span', { class: 'token c' + (i % 8), title: percent(x.p.score) }, visible(written(x.p)))),
+      h('span', { class: 'dim' }, ` ${(-whole).toFixed(1)} bits, ${(-whole / picked.length).toFixed(1)} a token`)]);
+  };
+  element.addEventListener('keydown', (e) => {
+    if (e.target === text.input || e.ctrlKey || e.metaKey || e.altKey) return;
+    const i = '123456789'.indexOf(e.key);
+    if (i >= 0 && shown[i]) pick(shown[i]);
+    else if (e.key === 'Backspace') back();
+    else return arrows(e);
+    e.preventDefault();
+  });
+  paint();
+  return play;
+}
+
+// arrows moves between the tokens.
+function arrows(e: KeyboardEvent): void {
+  const item = (e.target as HTMLElement).closest('li');
+  const to = e.key === 'ArrowDown' ? item?.nextElementSibling : e.key === 'ArrowUp' ? item?.previousElementSibling : null;
+  if (!to) return;
+  e.preventDefault();
+  to.querySelector('button')?.focus();
+}
+
+const written = (p: Predicted) => p.text ?? p.token.replace(/^[▁Ġ]/, ' ');
