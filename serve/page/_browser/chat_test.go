@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
 
@@ -78,7 +78,7 @@ func TestChatEditAndAgain(t *testing.T) {
 	w.until(`document.activeElement.matches(".edit textarea")`)
 	w.press(kb.Escape)
 	w.until(`!document.querySelector('.edit')`)
-	w.do(reload)
+	w.do(chromedp.Reload())
 	w.sees(".assistant .prose", "You said: second") // kept for the tab
 	w.click(".talk-head button", "New chat")
 	w.sees(".log", "Talk with")
@@ -98,7 +98,7 @@ func TestChatSettings(t *testing.T) {
 		w.until(`document.querySelector('input[id^=top_p]').getAttribute('aria-invalid') === 'true'`)
 		w.click(".settings button", "Close")
 		w.write(field, "hello")
-		w.press(kb.Enter, input.ModifierShift)
+		w.press(kb.Enter, chromedp.ModifierShift)
 		w.press("there")
 		w.press(kb.Enter)
 		w.sees(".assistant .prose", "You said: hello")

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
@@ -39,13 +40,13 @@ var chromium = sync.OnceValues(func() (context.Context, error) {
 	}
 	allocator, _ := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, _ := chromedp.NewContext(allocator)
-	return ctx, chromedp.Run(ctx)
+	return ctx, chromedp.Do(ctx)
 })
 
 func TestMain(m *testing.M) {
 	code := m.Run()
 	if ctx, err := chromium(); ctx != nil && err == nil {
-		_ = chromedp.Cancel(ctx)
+		_ = chromedp.Cancel(ctx) // and with it the browser
 	}
 	os.Exit(code)
 }
@@ -78,13 +79,13 @@ func open(t *testing.T, origin, hash string, width int64) *window {
 		}
 		t.Skip("there is no Chromium here")
 	}
+	w := &window{t: t, origin: origin}
 	alone := chromedp.WithNewBrowserContext() // nothing is remembered from other tests
-	ctx, cancel := chromedp.NewContext(browser, alone)
+	ctx, cancel := chromedp.NewContext(browser, alone, chromedp.WithListener(w.listen))
 	t.Cleanup(cancel)
 	ctx, stop := context.WithTimeout(ctx, 90*time.Second)
 	t.Cleanup(stop)
-	w := &window{t: t, ctx: ctx, origin: origin}
-	chromedp.ListenTarget(ctx, w.listen)
+	w.ctx = ctx
 	height := int64(800)
 	if width < 600 {
 		height = 740
@@ -100,13 +101,13 @@ func (w *window) listen(event any) {
 	defer w.mu.Unlock()
 	switch e := event.(type) {
 	case *runtime.EventConsoleAPICalled:
-		if e.Type == runtime.APITypeError || e.Type == runtime.APITypeWarning {
+		if e.Type == runtime.ConsoleAPICalledTypeError || e.Type == runtime.ConsoleAPICalledTypeWarning {
 			w.wrong = append(w.wrong, fmt.Sprintf("console: %s", e.Args[0].Value))
 		}
 	case *runtime.EventExceptionThrown:
-		w.wrong = append(w.wrong, "exception: "+e.ExceptionDetails.Error())
+		w.wrong = append(w.wrong, "exception: "+e.ExceptionDetails.Text+" "+e.ExceptionDetails.Exception.Description)
 	case *log.EventEntryAdded:
-		if e.Entry.Source != log.SourceNetwork { // a status of 4xx is told here too
+		if e.Entry.Source != log.EntrySourceNetwork { // a status of 4xx is told here too
 			w.wrong = append(w.wrong, fmt.Sprintf("log: %s: %s", e.Entry.Source, e.Entry.Text))
 		}
 	case *network.EventRequestWillBeSent:
@@ -125,9 +126,9 @@ func (w *window) check() {
 	}
 }
 
-func (w *window) do(actions ...chromedp.Action) {
+func (w *window) do(actions ...chromedp.Action[chromedp.Void]) {
 	w.t.Helper()
-	if err := chromedp.Run(w.ctx, actions...); err != nil {
+	if err := chromedp.Do(w.ctx, actions...); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -135,8 +136,10 @@ func (w *window) do(actions ...chromedp.Action) {
 // value returns what an expression of JavaScript is.
 func value[T any](w *window, expression string) T {
 	w.t.Helper()
-	var v T
-	w.do(chromedp.Evaluate(expression, &v))
+	v, err := chromedp.Run(w.ctx, chromedp.Evaluate[T](expression))
+	if err != nil {
+		w.t.Fatalf("%s: %v", expression, err)
+	}
 	return v
 }
 
@@ -144,7 +147,7 @@ func value[T any](w *window, expression string) T {
 func (w *window) until(expression string) {
 	w.t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(25 * time.Millisecond) {
-		if value[bool](w, "!!("+expression+")") {
+		if value[bool](w, "(() => { try { return !!("+expression+"); } catch { return false; } })()") {
 			return
 		}
 	}
@@ -170,17 +173,51 @@ func (w *window) click(selector, text string) {
 // write puts a text in place of what a field holds, key by key.
 func (w *window) write(selector, text string) {
 	w.t.Helper()
-	w.do(chromedp.Focus(selector, chromedp.ByQuery), chromedp.Evaluate(fmt.Sprintf("document.querySelector(%q).select()", selector), nil))
+	w.focus(selector)
+	w.run(fmt.Sprintf("document.querySelector(%q).select()", selector))
 	if text == "" {
 		w.press(kb.Backspace)
 		return
 	}
-	w.do(input.InsertText(text))
+	call(w, input.InsertText, input.InsertTextParams{Text: text})
 }
 
-func (w *window) press(keys string, modifiers ...input.Modifier) {
+func (w *window) focus(selector string) {
 	w.t.Helper()
-	w.do(chromedp.KeyEvent(keys, chromedp.KeyModifiers(modifiers...)))
+	w.do(chromedp.Focus(chromedp.CSS(selector)))
+}
+
+// run runs a statement of JavaScript.
+func (w *window) run(statement string) {
+	w.t.Helper()
+	w.do(chromedp.Evaluate[chromedp.Void](statement))
+}
+
+// call gives the browser a command.
+func call[P, R any](w *window, command cdp.Command[P, R], params P) {
+	w.t.Helper()
+	if _, err := chromedp.Call(w.ctx, command, params); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// press presses keys one after the other. A key's text goes with its going down, as it does
+// on a keyboard, so that the page can prevent it.
+func (w *window) press(keys string, modifiers ...chromedp.Modifier) {
+	w.t.Helper()
+	for _, r := range keys {
+		events := kb.Encode(r)
+		down, up := *events[0], *events[len(events)-1]
+		down.Type = input.DispatchKeyEventTypeRawKeyDown
+		for _, m := range modifiers {
+			down.Modifiers |= int64(m)
+		}
+		if up.Modifiers = down.Modifiers; len(events) == 3 && down.Modifiers&^int64(chromedp.ModifierShift) == 0 {
+			down.Type, down.Text, down.UnmodifiedText = input.DispatchKeyEventTypeKeyDown, events[1].Text, events[1].UnmodifiedText
+		}
+		call(w, input.DispatchKeyEvent, down)
+		call(w, input.DispatchKeyEvent, up)
+	}
 }
 
 // dark makes the system's colours dark, or light.
@@ -190,7 +227,7 @@ func (w *window) dark(yes bool) {
 	if yes {
 		scheme = "dark"
 	}
-	w.do(emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}))
+	call(w, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
 	w.until(fmt.Sprintf("document.documentElement.dataset.theme === %q", scheme))
 }
 
@@ -201,8 +238,9 @@ func (w *window) shot(name string) {
 	if dir == "" {
 		return
 	}
-	var png []byte
-	if err := chromedp.Run(w.ctx, chromedp.Sleep(150*time.Millisecond), chromedp.CaptureScreenshot(&png)); err != nil {
+	time.Sleep(150 * time.Millisecond) // colours change slowly
+	png, err := chromedp.Run(w.ctx, chromedp.CaptureScreenshot())
+	if err != nil {
 		w.t.Error(err)
 		return
 	}

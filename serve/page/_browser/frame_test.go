@@ -3,7 +3,6 @@ package browser
 import (
 	"testing"
 
-	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -26,7 +25,7 @@ func TestKeys(t *testing.T) {
 	w.press("g")
 	w.press("c")
 	w.sees("h1", "Chat")
-	w.do(chromedp.Evaluate("document.activeElement.blur()", nil))
+	w.run("document.activeElement.blur()")
 	w.press("?")
 	w.sees("dialog", "Keyboard shortcuts")
 	w.looks("help")
@@ -34,7 +33,7 @@ func TestKeys(t *testing.T) {
 	w.until(`!document.querySelector('dialog')`)
 	w.press("m")
 	w.until(`document.activeElement.id === 'model'`)
-	w.do(chromedp.Evaluate("document.activeElement.blur()", nil))
+	w.run("document.activeElement.blur()")
 	w.press("t")
 	w.until(`document.documentElement.dataset.theme === 'dark'`)
 	w.press("t")
@@ -43,7 +42,7 @@ func TestKeys(t *testing.T) {
 	w.until(`document.activeElement.matches('.composer textarea')`)
 	w.press("g?m") // in a field, keys are letters
 	w.until(`document.querySelector('.composer textarea').value === 'g?m'`)
-	w.do(chromedp.Evaluate("document.activeElement.blur()", nil))
+	w.run("document.activeElement.blur()")
 	w.press("s")
 	w.until(`document.querySelector('.settings').checkVisibility()`)
 	w.press(kb.Escape)
@@ -54,16 +53,16 @@ func TestKeys(t *testing.T) {
 func TestTab(t *testing.T) {
 	f := newFake(t, "")
 	w := open(t, f.URL, "#/fill", wide)
-	w.do(chromedp.Evaluate("document.activeElement.blur()", nil))
+	w.run("document.activeElement.blur()")
 	for _, want := range []string{".skip", ".brand", "#model", "[aria-label='API key']", "[aria-label^=Theme]", "[aria-label='Keyboard shortcuts']", "nav a"} {
 		w.press(kb.Tab)
 		w.until("document.activeElement.matches(`" + want + "`)")
 	}
-	w.do(chromedp.Evaluate("document.activeElement.blur(); document.querySelector('.skip').focus()", nil))
+	w.run("document.activeElement.blur(); document.querySelector('.skip').focus()")
 	w.press(kb.Enter)
 	w.press(kb.Tab)
 	w.until("document.activeElement.matches('main textarea')")
-	w.press(kb.Tab, input.ModifierShift)
+	w.press(kb.Tab, chromedp.ModifierShift)
 	w.until("!document.activeElement.matches('main textarea')")
 }
 
@@ -99,7 +98,7 @@ func TestNoServer(t *testing.T) {
 	f := newFake(t, "")
 	w := open(t, f.URL, "", wide)
 	f.key = "now"
-	w.do(reload)
+	w.do(chromedp.Reload())
 	w.sees("[role=alert]", "wants an API key")
 	w.press(kb.Escape)
 	w.sees("main [role=alert]", "An API key is needed")

@@ -3,18 +3,15 @@ package browser
 import (
 	"testing"
 
-	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
-
-var reload = chromedp.Reload()
 
 func TestFill(t *testing.T) {
 	f := newFake(t, "")
 	each(t, f.URL, "#/fill", func(w *window) {
 		w.write("form textarea", "A [MASK] and a [MASK].")
-		w.press(kb.Enter, input.ModifierCtrl)
+		w.press(kb.Enter, chromedp.ModifierCtrl)
 		w.until(`document.querySelectorAll('.gaps .bars').length === 2`)
 		w.sees(".bar-row", "52.0 %")
 		w.sees(".bar-row", "< 0.01 %")
@@ -95,7 +92,7 @@ func TestTokenizer(t *testing.T) {
 		w.write("form textarea", "Grüße 🙂\nyou")
 		w.sees(".facts", "16")
 		w.click(".check", "Show ids")
-		w.do(chromedp.Focus(".tokens", chromedp.ByQuery))
+		w.focus(".tokens")
 		w.press(kb.ArrowRight)
 		w.press(kb.ArrowRight)
 		w.sees(".about", "characters 5–7")
@@ -147,12 +144,12 @@ func TestAttention(t *testing.T) {
 	each(t, f.URL, "#/attention", func(w *window) {
 		w.click("button", "Look")
 		w.until(`document.querySelectorAll('.heads canvas').length === 16`)
-		w.do(chromedp.Focus(".web button", chromedp.ByQuery))
+		w.focus(".web button")
 		w.sees(".looks", "100 %")
 		w.looks("lines")
 		w.click(".switch label", "Matrix")
 		w.until(`document.querySelectorAll('.weights td[title]').length > 50`)
-		w.do(chromedp.Focus(".head[aria-current]", chromedp.ByQuery))
+		w.focus(".head[aria-current]")
 		w.press(kb.ArrowDown)
 		w.press(kb.ArrowRight)
 		w.sees(".attention h2", "Layer 2, head 2")

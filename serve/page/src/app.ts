@@ -20,7 +20,7 @@ export class App implements Host {
 
   private main = h('main', { id: 'main', tabindex: -1 });
   private nav = h('nav', { 'aria-label': 'Views', id: 'views' });
-  private picker = h('select', { id: 'model', 'aria-label': 'Model', on: { change: () => this.set(this.picker.value) } });
+  private picker = h('select', { id: 'model', hidden: true, 'aria-label': 'Model', on: { change: () => this.set(this.picker.value) } });
   private themeButton = h('button', { type: 'button', class: 'quiet icon-only', on: { click: () => this.turn() } });
   private menu = h('button', { type: 'button', class: 'quiet icon-only menu', 'aria-controls': 'views', 'aria-expanded': 'false', 'aria-label': 'Views', on: { click: () => this.open(this.menu.getAttribute('aria-expanded') !== 'true') } }, icon('menu'));
 
@@ -123,7 +123,7 @@ export class App implements Host {
     const kind = this.kind;
     document.title = kind.title + ' · the zoo';
     this.picker.value = this.chosen;
-    this.picker.disabled = this.all.length === 0;
+    this.picker.hidden = this.all.length === 0;
     for (const a of this.nav.querySelectorAll('a')) {
       if (a.dataset.view === kind.id) a.setAttribute('aria-current', 'page');
       else a.removeAttribute('aria-current');

@@ -30,12 +30,12 @@ export class Play implements View {
 
   constructor(private host: Host, private o: Played) {
     const title = id('title');
-    const examples = o.examples && h('div', { class: 'examples', role: 'group', 'aria-label': 'Examples' }, h('span', { class: 'dim' }, 'Try'), o.examples.map((x) => h('button', { type: 'button', class: 'small', on: { click: () => (x.use(), void this.run()) } }, x.label)));
+    const examples = o.examples && h('div', { class: 'examples', role: 'group', 'aria-label': 'Examples' }, h('span', { class: 'dim' }, 'Try'), o.examples.map((x) => h('button', { type: 'button', class: 'small', on: { click: () => (x.use(), void this.run()) } }, x.label)), o.action === '' && this.status);
     const act = o.action !== '' && [h('button', { type: 'submit', class: 'primary', title: 'Ctrl+Enter' }, o.action), this.stopButton];
     this.element = h('section', { class: 'view', 'aria-labelledby': title },
       h('h1', { id: title }, o.kind.title), h('p', { class: 'lead' }, o.kind.lead),
       h('form', { class: 'play', novalidate: true, on: { submit: (e) => (e.preventDefault(), void this.run()), keydown: (e) => this.typed(e) } },
-        o.fields, h('div', { class: 'row' }, act, o.beside, this.status), examples),
+        o.fields, (act || o.beside) && h('div', { class: 'row' }, act, o.beside, act && this.status), examples),
       this.result);
     if (o.action === '') this.element.querySelector('form')!.addEventListener('input', () => this.soon(180));
     this.blank();

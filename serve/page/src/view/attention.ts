@@ -38,7 +38,7 @@ class Heads {
     this.names = tokens.map((t) => t.text);
     this.how.value = at.how;
     this.buttons = layers.map((heads, l) => heads.map((w, k) => h('button', { type: 'button', class: 'head', 'aria-label': `Layer ${l + 1}, head ${k + 1}`, tabindex: -1, on: { click: () => this.choose(l, k) } }, thumb(w))));
-    const grid = h('table', { class: 'heads', 'aria-label': 'Heads', on: { keydown: (e) => this.arrows(e) } },
+    const grid = h('table', { class: (layers[0]?.length ?? 0) > 6 ? 'heads many' : 'heads', 'aria-label': 'Heads', on: { keydown: (e) => this.arrows(e) } },
       h('thead', {}, h('tr', {}, h('td'), (layers[0] ?? []).map((_, k) => h('th', { scope: 'col' }, h('span', { class: 'hidden' }, 'Head '), k + 1)))),
       h('tbody', {}, this.buttons.map((row, l) => h('tr', {}, h('th', { scope: 'row' }, h('span', { class: 'hidden' }, 'Layer '), l + 1), row.map((b) => h('td', {}, b))))));
     this.element = h('div', { class: 'attention' },
@@ -72,9 +72,9 @@ class Heads {
     this.drawing.show(token);
     if (token < 0) return fill(this.facts, h('p', { class: 'dim' }, 'Point at a token on the left to see where it looks.'));
     const row = this.layers[this.at.layer][this.at.head][token];
-    const best = row.map((score, i) => ({ score, i })).sort((a, b) => b.score - a.score).slice(0, 5);
-    fill(this.facts, h('h3', {}, 'From ', h('span', { class: 'token c0' }, this.names[token] || '∅'), ' to'),
-      bars('Looked at most', best.map((x) => ({ label: h('span', {}, this.names[x.i] || '∅', ' ', h('small', { class: 'dim' }, x.i + 1)), name: this.names[x.i], score: x.score }))));
+    const best = row.map((score, i) => ({ score, i })).sort((a, b) => b.score - a.score).slice(0, 5).filter((x) => x.score >= 0.005);
+    fill(this.facts, h('h3', {}, 'From ', h('span', { class: 'token c0' }, this.names[token].trim() || '∅'), ' to'),
+      bars('Looked at most', best.map((x) => ({ label: h('span', {}, this.names[x.i].trim() || '∅', ' ', h('small', { class: 'dim' }, x.i + 1)), name: this.names[x.i], score: x.score }))));
   }
 
   private arrows(e: KeyboardEvent): void {

@@ -37,7 +37,7 @@ export function lines(tokens: string[], w: Weights, point: (token: number) => vo
     const p = svg('path', { d: `M0 ${a}C${width / 2} ${a} ${width / 2} ${b} ${width} ${b}`, 'stroke-width': 1 + 2.5 * x.v, 'stroke-opacity': x.v.toFixed(3) });
     return { ...x, p };
   });
-  const picture = svg('svg', { viewBox: `0 0 ${width} ${n * row}`, width, height: n * row, class: 'lines', 'aria-hidden': 'true' }, ...drawn.map((d) => d.p));
+  const picture = svg('svg', { viewBox: `0 0 ${width} ${n * row}`, height: n * row, preserveAspectRatio: 'none', class: 'lines', 'aria-hidden': 'true' }, ...drawn.map((d) => d.p));
   const left = tokens.map((t, i) => h('button', { type: 'button', class: 'quiet', on: { click: () => point(i), pointerenter: () => point(i), focus: () => point(i) } }, label(t)));
   const right = tokens.map((t) => h('span', {}, label(t)));
   const element = h('div', { class: 'scroll' }, h('div', { class: 'web', on: { pointerleave: () => point(-1) } }, h('div', { class: 'from' }, left), picture, h('div', { class: 'to', 'aria-hidden': 'true' }, right)));
@@ -61,4 +61,4 @@ export function matrix(tokens: string[], w: Weights, point: (token: number) => v
   return { element, show: (token) => rows.forEach((r, i) => r.classList.toggle('on', i === token)) };
 }
 
-const label = (t: string): Child => (t ? visible(t) : '∅');
+const label = (t: string): Child => (t.trim() ? t.trim() : t ? visible(t) : '∅');

@@ -22,8 +22,8 @@ export class Chat implements View, Actions {
   private field = h('textarea', { rows: 1, 'aria-label': 'Message', placeholder: 'Write a message', on: { input: () => this.fit(), keydown: (e) => this.typed(e) } });
   private button = h('button', { type: 'submit', class: 'primary icon-only round' });
   private panel = settingsPanel(this.chosen, () => this.settings());
-  private toggle = h('button', { type: 'button', class: 'quiet', 'aria-expanded': 'false', title: 'Settings (s)', on: { click: () => this.settings() } }, icon('settings'), h('span', { class: 'wide' }, 'Settings'));
-  private anew = h('button', { type: 'button', class: 'quiet', title: 'New chat (n)', on: { click: () => this.fresh() } }, icon('plus'), h('span', { class: 'wide' }, 'New chat'));
+  private toggle = h('button', { type: 'button', class: 'quiet', 'aria-label': 'Settings', 'aria-expanded': 'false', title: 'Settings (s)', on: { click: () => this.settings() } }, icon('settings'), h('span', { class: 'wide' }, 'Settings'));
+  private anew = h('button', { type: 'button', class: 'quiet', 'aria-label': 'New chat', title: 'New chat (n)', on: { click: () => this.fresh() } }, icon('plus'), h('span', { class: 'wide' }, 'New chat'));
   readonly element: HTMLElement;
 
   constructor(private host: Host) {

@@ -11,7 +11,7 @@ const known = new Set(['name', 'family', 'tasks', 'loaded', 'parameters', 'conte
 
 export class Models implements View {
   readonly element: HTMLElement;
-  private list = h('div', { class: 'models', role: 'group', 'aria-label': 'Models' });
+  private list = h('div', { class: 'models scroll', role: 'group', 'aria-label': 'Models' });
   private detail = h('div', { class: 'model' });
   private asked: AbortController | null = null;
 

@@ -31,7 +31,7 @@ export function nextView(host: Host, kind: Kind): View {
 
   const list = () => {
     const all = bars('Likeliest next tokens', shown.map((p, i) => ({
-      label: [h('kbd', {}, i < 9 ? i + 1 : ''), h('span', { class: 'token c' + (i % 8) }, written(p) ? visible(written(p)) : p.token)],
+      label: [h('kbd', {}, i < 9 ? i + 1 : ''), token(p, i)],
       name: written(p) ? `“${written(p)}”` : `end of the text (${p.token})`, score: p.score, note: written(p) ? 'go on with it' : 'the text would end here',
       pick: () => pick(p),
     })));
@@ -66,7 +66,7 @@ export function nextView(host: Host, kind: Kind): View {
     undo.disabled = picked.length === 0;
     const whole = picked.reduce((s, x) => s + Math.log2(x.p.score), 0);
     fill(path, picked.length === 0 ? h('span', { class: 'dim' }, 'What you pick is put behind the text.') : [
-      picked.map((x, i) => h('span', { class: 'token c' + (i % 8), title: percent(x.p.score) }, visible(written(x.p)))),
+      picked.map((x, i) => token(x.p, i)),
       h('span', { class: 'dim' }, ` ${(-whole).toFixed(1)} bits, ${(-whole / picked.length).toFixed(1)} a token`)]);
   };
   element.addEventListener('keydown', (e) => {
@@ -90,4 +90,5 @@ function arrows(e: KeyboardEvent): void {
   to.querySelector('button')?.focus();
 }
 
+const token = (p: Predicted, i: number) => h('span', { class: 'token c' + (i % 8), title: percent(p.score) }, h('span', {}, written(p) ? visible(written(p)) : p.token));
 const written = (p: Predicted) => p.text ?? p.token.replace(/^[▁Ġ]/, ' ');

@@ -21,7 +21,8 @@ export function tagView(host: Host, kind: Kind): View {
   });
 }
 
-function result(text: string, all: Entity[]): Node[] {
+function result(text: string, found: Entity[]): Node[] {
+  const all = [...found].sort((a, b) => a.start - b.start);
   const labels = [...new Set(all.map((e) => e.label))].sort();
   const colour = (e: Entity) => labels.indexOf(e.label);
   const marked = h('section', { class: 'card', 'aria-label': 'The text with its entities' },
@@ -29,6 +30,6 @@ function result(text: string, all: Entity[]): Node[] {
     all.length === 0 && h('p', { class: 'dim' }, 'No entity was found.'));
   if (all.length === 0) return [marked];
   return [marked, h('section', { class: 'card flush scroll', 'aria-label': 'Entities' }, h('table', { class: 'list' },
-    h('thead', {}, h('tr', {}, ['Entity', 'Label', 'Characters', 'Probability'].map((t, i) => h('th', { scope: 'col', class: i > 1 ? 'end' : '' }, t)))),
-    h('tbody', {}, all.map((e) => h('tr', {}, h('td', {}, e.text), h('td', {}, h('mark', { class: 'c' + (colour(e) % 8) }, e.label)), h('td', { class: 'end' }, `${e.start}–${e.end}`), h('td', { class: 'end' }, percent(e.score)))))))];
+    h('thead', {}, h('tr', {}, ['Entity', 'Label', 'Characters', 'Probability'].map((t, i) => h('th', { scope: 'col', class: ['', '', 'end roomy', 'end'][i] }, t)))),
+    h('tbody', {}, all.map((e) => h('tr', {}, h('td', {}, e.text), h('td', {}, h('mark', { class: 'c' + (colour(e) % 8) }, e.label)), h('td', { class: 'end roomy' }, `${e.start}–${e.end}`), h('td', { class: 'end' }, percent(e.score)))))))];
 }
