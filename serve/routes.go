@@ -125,7 +125,7 @@ func (s *Server) register(rt *routes) {
 		// native tasks
 
 		// the web page
-
+		s.pageRoutes,
 	} {
 		add(rt)
 	}
