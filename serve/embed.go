@@ -38,7 +38,7 @@ func (s *Server) vectors(ctx context.Context, m *resident, a vectorAsk) (vectors
 		tokens += len(row)
 	}
 	requestOf(ctx).prompt = tokens
-	vectors, err = task.EmbedRows(ctx, m.Model, rows, a.options)
+	vectors, err = m.gather.EmbedRows(ctx, rows, a.options)
 	return vectors, tokens, err
 }
 

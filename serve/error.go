@@ -12,6 +12,7 @@ import (
 	"github.com/nlp-zoo/zoo/chat"
 	"github.com/nlp-zoo/zoo/generate"
 	"github.com/nlp-zoo/zoo/serve/field"
+	"github.com/nlp-zoo/zoo/task"
 )
 
 // An Error is what a client is told of a request that is not answered. Each dialect
@@ -83,6 +84,15 @@ func promptError(tokens, room int) *Error {
 		Message: fmt.Sprintf("the prompt has %d tokens, and there is room for %d, one of which must be left to write", tokens, room)}
 }
 
+// refused tells what a task does not take. The model's path stays here.
+func refused(r *task.Refusal) *Error {
+	e := &Error{Status: http.StatusBadRequest, Param: r.Field, Message: r.Why, cause: r}
+	if r.Tokens > 0 {
+		e.Code, e.Message = "context_length_exceeded", fmt.Sprintf("it has %d tokens, and the model reads %d", r.Tokens, r.Room)
+	}
+	return e
+}
+
 // statusGone is nginx's number for a client that left: nobody reads it but the log.
 const statusGone = 499
 
@@ -93,6 +103,7 @@ func errorOf(err error) *Error {
 	var mistake *field.Error
 	var large *http.MaxBytesError
 	var long *generate.PromptError
+	var refusal *task.Refusal
 	switch {
 	case errors.As(err, &e):
 		return e
@@ -100,6 +111,8 @@ func errorOf(err error) *Error {
 		return &Error{Status: http.StatusBadRequest, Param: mistake.Field, Message: mistake.Why, cause: err}
 	case errors.Is(err, generate.ErrBusy):
 		return &Error{Status: http.StatusServiceUnavailable, Code: "overloaded", Message: "as many requests wait as may", RetryAfter: time.Second, cause: err}
+	case errors.As(err, &refusal):
+		return refused(refusal)
 	case errors.As(err, &long):
 		return promptError(long.Tokens, long.Room)
 	case errors.Is(err, context.DeadlineExceeded):

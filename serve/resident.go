@@ -26,6 +26,7 @@ type resident struct {
 
 	engine   generate.Generator // nil: the model writes no text
 	lane     generate.Generator // for beams, which the engine does not know; may be the engine
+	gather   *task.Gatherer     // reads texts that models read whole
 	template *chat.Template     // of the checkpoint, or the form that stands in for one
 	plain    bool               // the checkpoint has no template of its own
 	base     func()             // ends the use of the model whose weights these are; the pool's mu is held
@@ -60,6 +61,9 @@ func (m *resident) Close() error {
 	if m.engine != nil {
 		m.engine.Close()
 		m.lane.Close()
+	}
+	if m.gather != nil {
+		m.gather.Close()
 	}
 	return m.Model.Close()
 }
@@ -120,6 +124,8 @@ func (m *resident) prepare(o Options, room int) error {
 		return err
 	}
 	m.room = room
+	m.gather = task.NewGatherer(m.Model, 0)
+	m.gather.Queue = o.Queue
 	switch net := m.Net.(type) {
 	case model.Decoder:
 		if m.engine, err = generate.NewEngine(net, m.Tokenizer, generate.EngineOptions{Rows: o.Rows, Room: room, Queue: o.Queue, CacheForm: o.CacheForm}); err != nil {
