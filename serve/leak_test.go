@@ -14,6 +14,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/nlp-zoo/zoo/generate"
 )
 
 // listenTest serves by Run on an address of its own until the test ends, with limits that
@@ -234,6 +236,9 @@ func TestHeartbeat(t *testing.T) {
 
 // After all kinds of clients, those that leave among them, nothing is left behind.
 func TestNothingLeft(t *testing.T) {
+	warm, _, end := listenTest(t, nil) // threads that compute stay
+	texts(t, warm, t.Context(), "", ask{prompt: "a", options: generate.Options{MaxTokens: 1}})
+	end()
 	client := &http.Client{Transport: &http.Transport{}}
 	goroutines, files := runtime.NumGoroutine(), descriptors()
 	s, addr, stop := listenTest(t, func(o *Options) { o.WriteTimeout = time.Second; o.Queue = 4; o.Rows = 2 }, func(s *Server) { s.lines(&s.routes) })

@@ -34,11 +34,39 @@ func (s *Server) Run(ctx context.Context, l net.Listener) error {
 	}
 	served := make(chan error, 1)
 	go func() { served <- serve() }()
+	preloaded := s.preload(ctx)
+	var failed error
 	select {
 	case err := <-served:
 		return fmt.Errorf("serve: %w", err)
+	case failed = <-preloaded:
+		cut()
 	case <-ctx.Done():
 	}
+	return errors.Join(failed, s.end(ctx, base, cut, h, served))
+}
+
+// preload opens the default model, if that is wanted. The channel has the error, if there
+// is one.
+func (s *Server) preload(ctx context.Context) <-chan error {
+	failed := make(chan error, 1)
+	if s.o.Preload {
+		s.opening.Store(true)
+		go func() {
+			_, release, err := s.lease(ctx, "")
+			if err != nil {
+				failed <- fmt.Errorf("serve: preload: %w", err)
+				return
+			}
+			release()
+			s.opening.Store(false)
+		}()
+	}
+	return failed
+}
+
+// end lets what is under way end, and then the server.
+func (s *Server) end(ctx, base context.Context, cut func(), h *http.Server, served <-chan error) error {
 	s.live.drain()
 	s.log.Info("ending", "drain", s.o.Drain)
 	drain, cancel := context.WithTimeout(base, s.o.Drain)

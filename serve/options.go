@@ -43,6 +43,7 @@ type Options struct {
 	Memory    int64         // bytes of weights and caches
 	KeepAlive time.Duration // that a model stays open unused; negative: for good
 	LoadWait  time.Duration // that a request waits for memory that others use
+	Preload   bool          // open the default model at once, and be ready only then
 
 	Pprof   bool                     // serve /debug/pprof/
 	Card    func(name string) string // the card of a model, as Markdown, or ""

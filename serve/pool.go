@@ -327,12 +327,3 @@ func (p *pool) residents() (map[string]*resident, int64) {
 	}
 	return open, p.used
 }
-
-// Preload opens the default model.
-func (s *Server) Preload(ctx context.Context) error {
-	_, release, err := s.lease(ctx, "")
-	if err == nil {
-		release()
-	}
-	return err
-}

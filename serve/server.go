@@ -3,6 +3,7 @@ package serve
 import (
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
 )
 
@@ -16,6 +17,7 @@ type Server struct {
 	started time.Time
 
 	metrics *metrics
+	opening atomic.Bool // the model that is preloaded is not open yet
 
 	guard guard
 	live  live
@@ -65,6 +67,9 @@ func (s *Server) health(w http.ResponseWriter, _ *http.Request) error {
 func (s *Server) ready(w http.ResponseWriter, _ *http.Request) error {
 	if s.live.ending() {
 		return errEnding()
+	}
+	if s.opening.Load() {
+		return &Error{Status: http.StatusServiceUnavailable, Code: "opening", RetryAfter: 2 * time.Second, Message: "the model is being opened"}
 	}
 	return writeJSON(w, http.StatusOK, map[string]string{"status": "ready"})
 }

@@ -28,7 +28,6 @@ type server struct {
 	addr, config      string
 	models, adapters  []string
 	folder            string
-	preload           bool
 	keyFile           string
 	cache             string
 	logForm, logLevel string
@@ -76,7 +75,7 @@ func (s *server) flags(f *pflag.FlagSet) {
 	f.StringVar(&s.o.Default, "default", "", "the model that a request means which names none (default: the first)")
 	f.StringVar(&s.o.Weights, "weights", "", "bring the matrices into this form, as of zoo run (default: that of the file)")
 	f.BoolVar(&s.o.Fast, "fast", false, "multiply bf16 matrices by the processor's own instruction, which rounds unlike float32")
-	f.BoolVar(&s.preload, "preload", false, "open the default model at once")
+	f.BoolVar(&s.o.Preload, "preload", false, "open the default model at once, and be ready only then")
 	f.Var(&s.memory, "memory", "memory for weights and caches (default: four fifths of the machine's, or of the control group's)")
 	f.DurationVar(&s.o.KeepAlive, "keep-alive", s.o.KeepAlive, "time that a model stays open unused; negative: for good")
 	f.DurationVar(&s.o.LoadWait, "load-wait", s.o.LoadWait, "time that a request waits for memory that models in use hold")
@@ -122,13 +121,6 @@ func (s *server) serve(ctx context.Context, c *cobra.Command, args []string) err
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", s.addr)
 	if err != nil {
 		return errors.Join(fmt.Errorf("serve: --addr: %w", err), srv.Close())
-	}
-	if s.preload {
-		go func() {
-			if err := srv.Preload(ctx); err != nil {
-				s.o.Log.Error("preload", "error", err)
-			}
-		}()
 	}
 	scheme := "http"
 	if s.o.Cert != "" {
