@@ -52,7 +52,7 @@ func TestObjectivesLearn(t *testing.T) {
 			changes := append([]string{
 				"data.sources.0.path=" + text, "data.sources.0.unit=paragraphs", "data.held_out=0.1", "data.cache=" + cache,
 				"tokenizer.train.size=400", "batch={examples: 32, length: 64}", "steps=1000", "schedule={name: constant, warmup: 50}",
-				"eval={every: 50, batches: 4}", "save.every=0", "sample.prompts=[]", "threads=1",
+				"eval={every: 50, batches: 16}", "save.every=0", "sample.prompts=[]", "threads=1",
 			}, append(shapes[l.preset], l.changes...)...)
 			r, err := Preset(l.preset, changes...)
 			if err != nil {
@@ -64,7 +64,7 @@ func TestObjectivesLearn(t *testing.T) {
 }
 
 // margin is how far below the entropy a loss must be, in nats a token.
-const margin = 0.1
+const margin = 0.05
 
 // learns trains until the loss of the first term is margin below the entropy.
 func learns(t *testing.T, r *Recipe) {

@@ -9,8 +9,12 @@ type experiment struct {
 	measures     []measure
 }
 
-// An arm is a way of training: base with an objective.
-type arm struct{ name, about, objective string }
+// An arm is a way of training: base with an objective. Where onward is set, it goes on
+// from what dynamic came to with the same seed, for half the steps at half the rate.
+type arm struct {
+	name, about, objective string
+	onward                 bool
+}
 
 // A measure is a result of judge.
 type measure struct {
@@ -50,8 +54,14 @@ log: {every: 250}
 
 // dynamic is the arm that both experiments share.
 var dynamic = arm{
-	"dynamic", "RoBERTa: text without breaks, masks of single tokens drawn anew each time, no second objective",
-	"{name: masked}",
+	name: "dynamic", about: "RoBERTa: text without breaks, masks of single tokens drawn anew each time, no second objective",
+	objective: "{name: masked}",
+}
+
+// spanMeasures are those of both experiments on spans.
+var spanMeasures = []measure{
+	{"loss of tokens in spans", "lower", true}, {"tokens of spans found", "higher", false}, {"whole spans found", "higher", false},
+	{"loss of masked tokens", "lower", false},
 }
 
 var experiments = map[string]experiment{
@@ -59,9 +69,9 @@ var experiments = map[string]experiment{
 		title: "RoBERTa's dynamic masking without NSP and BERT's static masking with it",
 		about: "After \"RoBERTa: A Robustly Optimized BERT Pretraining Approach\", arXiv:1907.11692, sections 4.1 and 4.2. The static arm has two copies of the text with masks of their own, so that each mask comes about four times, as in BERT's pre-training.",
 		arms: []arm{
-			{"static", "BERT: pairs of text parts, masks drawn once for each of two copies, next-sentence prediction", "{name: next-sentence, copies: 2}"},
+			{name: "static", about: "BERT: pairs of text parts, masks drawn once for each of two copies, next-sentence prediction", objective: "{name: next-sentence, copies: 2}"},
 			dynamic,
-			{"redrawn", "the first with masks drawn anew each time, and nothing else changed", "{name: next-sentence, copies: 2, dynamic: true}"},
+			{name: "redrawn", about: "the first with masks drawn anew each time, and nothing else changed", objective: "{name: next-sentence, copies: 2, dynamic: true}"},
 		},
 		measures: []measure{
 			{"loss of masked tokens", "lower", true}, {"the same in pairs of parts", "lower", false}, {"masked tokens found", "higher", false},
@@ -72,11 +82,17 @@ var experiments = map[string]experiment{
 		about: "After \"SpanBERT: Improving Pre-training by Representing and Predicting Spans\", arXiv:1907.10529. Both are judged by filling hidden spans of whole words that have two tokens or more.",
 		arms: []arm{
 			dynamic,
-			{"spans", "SpanBERT: spans of whole words with a mean of 3.8, predicted from their places and from their boundaries", "{name: span-boundary}"},
+			{name: "spans", about: "SpanBERT: spans of whole words with a mean of 3.8, predicted from their places and from their boundaries", objective: "{name: span-boundary}"},
 		},
-		measures: []measure{
-			{"loss of tokens in spans", "lower", true}, {"tokens of spans found", "higher", false}, {"whole spans found", "higher", false},
-			{"loss of masked tokens", "lower", false},
+		measures: spanMeasures,
+	},
+	"spanbert-onward": {
+		title: "SpanBERT's spans and masks of single tokens, as a second phase",
+		about: "After arXiv:1907.10529, but both arms go on from the same model, which masks of single tokens taught to look at neighbours: spans alone are slow to teach so small a model that. Judged as the first experiment on spans.",
+		arms: []arm{
+			{name: "tokens-onward", about: "more of the same: masks of single tokens, drawn anew each time", objective: "{name: masked}", onward: true},
+			{name: "spans-onward", about: "SpanBERT: spans of whole words and the boundary objective, whose head begins anew", objective: "{name: span-boundary}", onward: true},
 		},
+		measures: spanMeasures,
 	},
 }

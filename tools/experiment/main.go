@@ -3,11 +3,11 @@
 // paper reports shows:
 //
 //	go run ./tools/experiment --corpus ../shared/data/corpora/pretrain/wikitext-2-raw roberta
-//	go run ./tools/experiment --corpus ../shared/data/corpora/pretrain/wikitext-2-raw spanbert
+//	go run ./tools/experiment --corpus ../shared/data/corpora/pretrain/wikitext-2-raw spanbert spanbert-onward
 //
 // A run that was stopped goes on where it was; one that has had its steps is judged
-// as it stands, so a changed recipe wants another folder. Results go to roberta.html,
-// .md and .svg of the folder, or to those of spanbert.
+// as it stands, so a changed recipe wants another folder. Results go to NAME.html,
+// NAME.md and NAME.svg of the folder.
 package main
 
 import (
@@ -47,7 +47,7 @@ func main() {
 	for _, name := range flag.Args() {
 		x, ok := experiments[name]
 		if !ok {
-			fmt.Fprintf(os.Stderr, "experiment: %q is not one of roberta, spanbert\n", name)
+			fmt.Fprintf(os.Stderr, "experiment: %q is not one of roberta, spanbert, spanbert-onward\n", name)
 			os.Exit(2)
 		}
 		if err := s.run(ctx, name, x); err != nil {
@@ -63,37 +63,14 @@ func (s settings) run(ctx context.Context, name string, x experiment) error {
 	if err != nil {
 		return err
 	}
-	type job struct {
-		arm  int
-		seed int
-	}
-	jobs := make(chan job)
-	var all sync.WaitGroup
-	var mu sync.Mutex
-	var failed error
-	outcomes := make([][]outcome, len(x.arms))
-	for i := range outcomes {
-		outcomes[i] = make([]outcome, s.seeds)
-	}
-	for range s.jobs {
-		all.Go(func() {
-			for j := range jobs {
-				o, err := s.one(ctx, x.arms[j.arm], j.seed, held, tok)
-				mu.Lock()
-				outcomes[j.arm][j.seed-1], failed = o, errors.Join(failed, err)
-				mu.Unlock()
-			}
-		})
-	}
-	for seed := 1; seed <= s.seeds; seed++ {
-		for arm := range x.arms {
-			jobs <- job{arm, seed}
+	if x.arms[0].onward {
+		if _, err := s.all(ctx, []arm{dynamic}, held, tok); err != nil {
+			return err
 		}
 	}
-	close(jobs)
-	all.Wait()
-	if failed != nil {
-		return failed
+	outcomes, err := s.all(ctx, x.arms, held, tok)
+	if err != nil {
+		return err
 	}
 	plain, err := s.plain(tok, held)
 	if err != nil {
@@ -107,31 +84,84 @@ func (s settings) run(ctx context.Context, name string, x experiment) error {
 	return write(filepath.Join(s.out, name), c)
 }
 
+// all trains arms with all seeds, s.jobs runs at a time.
+func (s settings) all(ctx context.Context, arms []arm, held [][]int32, tok string) ([][]outcome, error) {
+	type job struct {
+		arm  int
+		seed int
+	}
+	jobs := make(chan job)
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	var failed error
+	outcomes := make([][]outcome, len(arms))
+	for i := range outcomes {
+		outcomes[i] = make([]outcome, s.seeds)
+	}
+	for range s.jobs {
+		all.Go(func() {
+			for j := range jobs {
+				o, err := s.one(ctx, arms[j.arm], j.seed, held, tok)
+				mu.Lock()
+				outcomes[j.arm][j.seed-1], failed = o, errors.Join(failed, err)
+				mu.Unlock()
+			}
+		})
+	}
+	for arm := range arms {
+		for seed := 1; seed <= s.seeds; seed++ {
+			jobs <- job{arm, seed}
+		}
+	}
+	close(jobs)
+	all.Wait()
+	return outcomes, failed
+}
+
 // one trains one run, or goes on with it, and judges what it came to.
 func (s settings) one(ctx context.Context, a arm, seed int, held [][]int32, tok string) (outcome, error) {
-	dir := filepath.Join(s.out, fmt.Sprintf("%s-%d", a.name, seed))
-	recipe, err := train.Parse(a.name+".yaml", []byte(base+"objective: "+a.objective+"\n"),
-		"name="+filepath.Base(dir), fmt.Sprint("seed=", seed), fmt.Sprint("steps=", s.steps), "tokenizer.path="+tok,
-		"data.sources.0.path="+filepath.Join(s.out, "text", "train"), "data.eval.0.path="+filepath.Join(s.out, "text", "eval"))
+	changes := []string{fmt.Sprint("steps=", s.steps)}
+	if a.onward {
+		from := filepath.Join(s.folder(dynamic, seed), "last")
+		changes = []string{fmt.Sprint("steps=", s.steps/2), "optimizer.lr=0.001", "model.from=" + from}
+	}
+	dir, lines, err := s.trained(ctx, a, seed, tok, changes)
 	if err != nil {
 		return outcome{}, err
+	}
+	values, err := judge(filepath.Join(dir, "last"), held)
+	if err != nil {
+		return outcome{}, fmt.Errorf("experiment: %s: %w", dir, err)
+	}
+	return outcome{uint64(seed), values, lines}, nil
+}
+
+// folder returns the folder of a run.
+func (s settings) folder(a arm, seed int) string {
+	return filepath.Join(s.out, fmt.Sprintf("%s-%d", a.name, seed))
+}
+
+// trained trains one run, or goes on with it, and returns its folder and its metrics.
+func (s settings) trained(ctx context.Context, a arm, seed int, tok string, changes []string) (dir string, lines []train.Metrics, err error) {
+	dir = s.folder(a, seed)
+	changes = append(changes, "name="+filepath.Base(dir), fmt.Sprint("seed=", seed), "tokenizer.path="+tok,
+		"data.sources.0.path="+filepath.Join(s.out, "text", "train"), "data.eval.0.path="+filepath.Join(s.out, "text", "eval"))
+	recipe, err := train.Parse(a.name+".yaml", []byte(base+"objective: "+a.objective+"\n"), changes...)
+	if err != nil {
+		return dir, nil, err
 	}
 	o := train.Options{Dir: dir, Resume: true, Report: func(event any) {
 		if m, ok := event.(train.Metrics); ok && m.Eval != nil {
 			fmt.Printf("%s: step %d, loss %.3f, held-out %.3f\n", dir, m.Step, m.Loss, m.Eval["loss"])
 		}
 	}}
-	if !finished(filepath.Join(dir, "metrics.jsonl"), s.steps) {
+	if !finished(filepath.Join(dir, "metrics.jsonl"), recipe.Steps) {
 		if _, err := train.Run(ctx, recipe, o); err != nil {
-			return outcome{}, err
+			return dir, nil, err
 		}
 	}
-	values, err := judge(filepath.Join(dir, "last"), held)
-	if err != nil {
-		return outcome{}, fmt.Errorf("experiment: %s: %w", dir, err)
-	}
-	lines, err := train.ReadMetrics(filepath.Join(dir, "metrics.jsonl"))
-	return outcome{uint64(seed), values, lines}, err
+	lines, err = train.ReadMetrics(filepath.Join(dir, "metrics.jsonl"))
+	return dir, lines, err
 }
 
 // finished tells whether a run has had its steps.

@@ -37,7 +37,11 @@ func compare(name string, x experiment, outcomes [][]outcome, plain map[string]f
 	if slices.Min(steps) != slices.Max(steps) {
 		return c, fmt.Errorf("experiment: %s: runs of %d and of %d steps are not of equal compute", name, slices.Min(steps), slices.Max(steps))
 	}
-	c.Command = fmt.Sprintf("go run ./tools/experiment -seeds %d -steps %d %s", len(outcomes[0]), steps[0], name)
+	whole := steps[0]
+	if x.arms[0].onward {
+		whole *= 2
+	}
+	c.Command = fmt.Sprintf("go run ./tools/experiment -seeds %d -steps %d %s", len(outcomes[0]), whole, name)
 	for _, m := range x.measures {
 		c.Measures = append(c.Measures, report.Measure{Name: m.name, Goal: m.goal})
 	}
