@@ -37,6 +37,9 @@ func (r *run) evaluate(line *Metrics) error {
 	if h := targetEntropy(r.held); h > 0 {
 		line.Eval["unigram"] = h
 	}
+	if h := labelEntropy(r.held); h > 0 {
+		line.Eval["labels"] = h
+	}
 	better, err := r.measure(line)
 	if err != nil || !better {
 		return err
@@ -47,16 +50,33 @@ func (r *run) evaluate(line *Metrics) error {
 // targetEntropy returns the entropy of the targets in nats a token: the loss of a
 // model that knows how often each is a target and nothing of what stands around it.
 func targetEntropy(examples []objective.Example) float64 {
-	counts, all := map[int32]float64{}, 0.0
+	counts := map[int32]float64{}
 	for _, e := range examples {
 		for _, id := range e.Target {
 			if id != tensor.Ignore {
 				counts[id]++
-				all++
 			}
 		}
 	}
-	var h float64
+	return entropy(counts)
+}
+
+// labelEntropy returns the entropy of the labels of whole rows in nats: the loss of a
+// model that knows how often each is one and nothing of the row.
+func labelEntropy(examples []objective.Example) float64 {
+	counts := map[int32]float64{}
+	for _, e := range examples {
+		counts[e.Label]++
+	}
+	return entropy(counts)
+}
+
+// entropy returns that of shares in nats.
+func entropy(counts map[int32]float64) float64 {
+	var all, h float64
+	for _, n := range counts { // whole numbers: any order has the same sum
+		all += n
+	}
 	for _, id := range slices.Sorted(maps.Keys(counts)) { // one order of summation
 		h -= counts[id] / all * math.Log(counts[id]/all)
 	}

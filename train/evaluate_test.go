@@ -29,6 +29,19 @@ func TestTargetEntropy(t *testing.T) {
 	}
 }
 
+// TestLabelEntropy: rows that all have one label have none.
+func TestLabelEntropy(t *testing.T) {
+	for want, labels := range map[float64][]int32{0: {3, 3}, math.Log(2): {0, 1, 1, 0}, 0.75*math.Log(4./3) + 0.25*math.Log(4): {2, 2, 0, 2}} {
+		var examples []objective.Example
+		for _, l := range labels {
+			examples = append(examples, objective.Example{Label: l})
+		}
+		if got := labelEntropy(examples); math.Abs(got-want) > 1e-12 {
+			t.Errorf("%v: %v, want %v", labels, got, want)
+		}
+	}
+}
+
 // TestEvaluationHasEntropy: the metrics of a run have it, of what is held out.
 func TestEvaluationHasEntropy(t *testing.T) {
 	var seen float64

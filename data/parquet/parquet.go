@@ -2,9 +2,9 @@
 // package data. It stands apart as the library that it reads them with is large: a
 // program imports it if it wants it.
 //
-// The library trusts the sizes that a file declares. A damaged file is an error as a
-// rule, but one made to harm may take gigabytes of memory, and with that end the
-// program: read files of people you trust.
+// The library trusts the sizes that a file declares. So each file is held against
+// limits first, and its pages against what they say they hold: one that is made to
+// harm is an error before memory is taken.
 package parquet
 
 import (
@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/format"
 
 	"github.com/nlp-zoo/zoo/data"
 )
@@ -43,6 +44,8 @@ func Columns(names ...string) data.Format[data.Record] {
 type table struct {
 	in     io.Reader
 	names  []string
+	file   io.ReaderAt
+	meta   *format.FileMetaData
 	groups []parquet.RowGroup // that are still to be read
 	leaves []parquet.LeafColumn
 	cells  []*cells // of the row group that is being read
@@ -82,12 +85,34 @@ func (t *table) next() (rec data.Record, err error) {
 		if len(t.groups) == 0 {
 			return rec, io.EOF
 		}
+		if err := t.check(); err != nil {
+			return rec, err
+		}
 		chunks := t.groups[0].ColumnChunks()
 		for _, leaf := range t.leaves {
 			t.cells = append(t.cells, &cells{pages: chunks[leaf.ColumnIndex].Pages()})
 		}
 		t.groups = t.groups[1:]
 	}
+}
+
+// check holds the pages of the next row group against what they say they hold.
+func (t *table) check() error {
+	number := len(t.meta.RowGroups) - len(t.groups)
+	var all int64
+	for i, leaf := range t.leaves {
+		c := column{
+			meta: t.meta.RowGroups[number].Columns[leaf.ColumnIndex].MetaData, level: leaf.MaxDefinitionLevel, fixed: leaf.Node.Type().Length(),
+		}
+		need, err := c.check(t.file)
+		if all += need; err == nil && all > maxMemory {
+			err = fmt.Errorf("pages of %d bytes with those of other columns: must be %d at most", all, maxMemory)
+		}
+		if err != nil {
+			return fmt.Errorf("row group %d: column %s: %w", number, t.names[i], err)
+		}
+	}
+	return nil
 }
 
 // open reads the end of the file, which says what is in it, and chooses the columns.
@@ -103,18 +128,14 @@ func (t *table) open() error {
 	if err != nil {
 		return err
 	}
-	file, err := parquet.OpenFile(f, info.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
+	if t.meta, err = footerOf(f, info.Size()); err != nil {
+		return err
+	}
+	file, err := parquet.OpenFile(f, info.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true), parquet.OptimisticRead(false))
 	if err != nil {
 		return err
 	}
-	for _, g := range file.Metadata().RowGroups {
-		for _, c := range g.Columns {
-			if n := c.MetaData.TotalUncompressedSize; n < 0 || n > maxChunk {
-				return fmt.Errorf("column %s: %d bytes in a row group: must be 0 … %d", strings.Join(c.MetaData.PathInSchema, "."), n, maxChunk)
-			}
-		}
-	}
-	t.groups = file.RowGroups()
+	t.file, t.groups = f, file.RowGroups()
 	return t.choose(file.Schema())
 }
 

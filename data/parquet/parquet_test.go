@@ -8,10 +8,12 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/format"
 
 	"github.com/nlp-zoo/zoo/data"
 )
@@ -155,7 +157,20 @@ func FuzzColumns(f *testing.F) {
 		file, _ := written(f, n)
 		f.Add(file)
 	}
+	for _, b := range [][]byte{{0}, {0x29, 0x2C, 0x18, 0}} {
+		f.Add(ended([]byte("PAR1"), b))
+	}
+	m := meta(format.ByteArray, format.Snappy, format.Optional)
+	f.Add(file(f, m, dictionary(2, 4, 4), []byte("xxxx"), page(format.RLEDictionary, 10, 3, 3), []byte{1, 20, 0}))
 	f.Fuzz(func(t *testing.T, file []byte) {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		defer func() {
+			runtime.ReadMemStats(&after)
+			if took := after.TotalAlloc - before.TotalAlloc; took > 512<<20 {
+				t.Errorf("%d bytes took %d MiB", len(file), took>>20)
+			}
+		}()
 		next := Columns()(inMemory{Reader: bytes.NewReader(file)})
 		for range 10000 {
 			if _, err := next(); err != nil {
