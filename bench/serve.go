@@ -132,7 +132,7 @@ func (s *settings) serving(v server, model string, threads, rows, words int) con
 		}
 		ctx, stop := context.WithCancel(ctx)
 		defer stop()
-		c := exec.CommandContext(ctx, v.program, v.args(model, threads, rows, 2*words+s.generate+64, port)...)
+		c := exec.CommandContext(ctx, v.program, v.args(model, threads, rows, 4*words+s.generate+64, port)...)
 		c.Cancel = func() error { return c.Process.Signal(os.Interrupt) }
 		c.WaitDelay = 5 * time.Second
 		var log bytes.Buffer
@@ -163,8 +163,7 @@ func (s *settings) serving(v server, model string, threads, rows, words int) con
 		if err != nil {
 			return sample{}, err
 		}
-		notes := map[string]float64{"first ms": 1e3 * r.First.P50, "next ms": 1e3 * r.Gap.P50, "next p99 ms": 1e3 * r.Gap.P99}
-		return sample{r.PerSecond, notes}, nil
+		return sample{value: r.PerSecond}, r.Write(os.Stderr)
 	}}
 }
 

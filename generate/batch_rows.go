@@ -86,8 +86,7 @@ func (b *Batch) Remove(r *Row) {
 	}
 	b.keep(r.at)
 	if len(b.kept[r.at]) > idleRoom {
-		b.step.pass.Cache.Release(r.at)
-		b.kept[r.at] = b.kept[r.at][:0]
+		b.drop(r.at)
 	}
 }
 
@@ -112,19 +111,23 @@ func (b *Batch) keep(at int) {
 	if b.tree == nil {
 		return
 	}
-	if err := b.tree.save(b.step.pass.Cache, at, b.kept[at]); err != nil {
-		panic(err) // kept tells what the cache holds
+	if b.tree.save(b.step.pass.Cache, at, b.kept[at]) != nil {
+		b.drop(at) // never: kept tells what the cache holds
 	}
 }
 
 // forget has no text begin where one before it did, and ends those that are there.
 func (b *Batch) forget() {
 	for i := range b.rows {
-		b.rows[i], b.kept[i] = nil, b.kept[i][:0]
-		if err := b.step.pass.Cache.Truncate(i, 0); err != nil { // a row has at least no position
-			panic(err)
-		}
+		b.rows[i] = nil
+		b.drop(i)
 	}
+}
+
+// drop empties a row, and gives its memory back.
+func (b *Batch) drop(at int) {
+	b.step.pass.Cache.Release(at)
+	b.kept[at] = b.kept[at][:0]
 }
 
 // reader returns the text whose prompt is to be read on, nil if all have been read:

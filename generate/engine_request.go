@@ -35,7 +35,8 @@ type request struct {
 	left   chan struct{} // closed when it has left the loop
 
 	mu    sync.Mutex
-	made  []Token // that the reader has yet to see
+	made  []Token // for the reader
+	seen  int     // of them
 	err   error   // after them
 	ready chan struct{}
 }
@@ -78,13 +79,13 @@ func (r *request) next() (Token, error) {
 func (r *request) take() (t Token, err error, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.made) == 0 {
+	if r.seen == len(r.made) {
 		return t, r.err, r.err != nil
 	}
-	t = r.made[0]
-	n := copy(r.made, r.made[1:])
-	r.made[n] = Token{}
-	r.made = r.made[:n]
+	t, r.made[r.seen] = r.made[r.seen], Token{}
+	if r.seen++; r.seen == len(r.made) {
+		r.made, r.seen = r.made[:0], 0
+	}
 	return t, nil, true
 }
 

@@ -3,12 +3,14 @@ package generate_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/nlp-zoo/zoo/generate"
+	"github.com/nlp-zoo/zoo/internal/testkit"
 	"github.com/nlp-zoo/zoo/model"
 	"github.com/nlp-zoo/zoo/nn"
 	"github.com/nlp-zoo/zoo/tensor"
@@ -120,5 +122,36 @@ func deadlines(t *testing.T, d model.Decoder) {
 	wg.Wait()
 	if s := e.Stats(); s.Running+s.Waiting != 0 {
 		t.Errorf("stats: %+v", s)
+	}
+}
+
+// Once an engine is warm a token costs no memory but what its reader is given.
+func TestEngineTokensCostNoMemory(t *testing.T) {
+	if testkit.Race {
+		t.Skip("the race detector allocates")
+	}
+	d := open(t, small).Net.(model.Decoder)
+	warm(t, d)
+	e := newEngine(t, d, generate.EngineOptions{Rows: 4, PrefixBytes: -1})
+	write := func() (allocated, bytes, tokens uint64) {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		made := e.Stats().GeneratedTokens
+		var wg sync.WaitGroup
+		for i := range 12 {
+			wg.Go(func() {
+				o := generate.Options{MaxTokens: 200, Temperature: 1, TopP: 0.9, Seed: uint64(i)}
+				if _, err := collect(context.Background(), e, []int32{1, 2, 3, int32(i)}, o, 0); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		runtime.ReadMemStats(&after)
+		return after.Mallocs - before.Mallocs, after.TotalAlloc - before.TotalAlloc, e.Stats().GeneratedTokens - made
+	}
+	write()
+	if allocated, bytes, tokens := write(); allocated > tokens/2 || bytes > 200*tokens {
+		t.Errorf("%d tokens cost %d allocations of %d bytes", tokens, allocated, bytes)
 	}
 }

@@ -52,6 +52,7 @@ func (c client) do(ctx context.Context, method, path string, body any) (*http.Re
 	if c.key != "" {
 		r.Header.Set("Authorization", "Bearer "+c.key)
 	}
+	r.Header["Idempotency-Key"] = nil // not sent: a connection that the server has closed meanwhile is no error
 	return c.http.Do(r)
 }
 
