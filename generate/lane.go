@@ -2,6 +2,7 @@ package generate
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"runtime/debug"
@@ -151,7 +152,7 @@ func (l *Lane) enter(r *request) error {
 	l.mu.Lock()
 	waited := l.queue.remove(r)
 	l.mu.Unlock()
-	if !waited && err != ErrClosed {
+	if !waited && !errors.Is(err, ErrClosed) {
 		l.exit(r, false)
 	}
 	return err

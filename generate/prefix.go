@@ -19,7 +19,6 @@ type prefixTree struct {
 	most  int // blocks
 	root  prefixNode
 	order list.List // of nodes, the one used last first: a node stands before its children
-	free  []*nn.Cache
 	empty func() *nn.Cache // a cache of one row and one block
 	path  []*prefixNode
 }
@@ -47,7 +46,7 @@ func (t *prefixTree) bytes() int64 {
 	if first := t.order.Front(); first != nil {
 		n = int64(first.Value.(*prefixNode).cache.Bytes())
 	}
-	return n * int64(t.order.Len()+len(t.free))
+	return n * int64(t.order.Len())
 }
 
 // find leaves in t.path the blocks that tokens begin with, and uses them.
@@ -118,11 +117,6 @@ func (t *prefixTree) save(cache *nn.Cache, row int, tokens []int32) error {
 // room returns a cache for a block that follows at, that of another block if there
 // are as many as there may be.
 func (t *prefixTree) room(at *prefixNode) *nn.Cache {
-	if n := len(t.free); n > 0 {
-		room := t.free[n-1]
-		t.free = t.free[:n-1]
-		return room
-	}
 	if t.order.Len() < t.most {
 		return t.empty()
 	}
@@ -134,13 +128,4 @@ func (t *prefixTree) room(at *prefixNode) *nn.Cache {
 	t.order.Remove(last)
 	delete(node.parent.children, node.tokens)
 	return node.cache
-}
-
-// clear forgets all.
-func (t *prefixTree) clear() {
-	for e := t.order.Front(); e != nil; e = e.Next() {
-		t.free = append(t.free, e.Value.(*prefixNode).cache)
-	}
-	t.order.Init()
-	t.root = prefixNode{}
 }
