@@ -6,8 +6,8 @@ import (
 	"github.com/nlp-zoo/zoo/serve/page"
 )
 
-// pageRoutes adds the web page. It needs no key itself: it asks for the key that its
-// requests need.
+// pageRoutes adds the web page. Where there are keys it needs one as everything does: a
+// browser asks for it, as the password of any name, and sends it with the page's requests.
 func (s *Server) pageRoutes(rt *routes) {
 	files, err := page.Handler()
 	h := func(w http.ResponseWriter, r *http.Request) error {
@@ -16,6 +16,6 @@ func (s *Server) pageRoutes(rt *routes) {
 		}
 		return err
 	}
-	rt.open("GET /{$}", native, h)
-	rt.open("GET /assets/", native, h)
+	rt.handle("GET /{$}", native, h)
+	rt.handle("GET /assets/", native, h)
 }
