@@ -10,6 +10,10 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
+// plainDictionary is what older writers call both a dictionary and the pages of its
+// numbers.
+const plainDictionary = format.Encoding(2)
+
 // column is what is known of a column whose pages are to be checked.
 type column struct {
 	meta  format.ColumnMetaData
@@ -142,7 +146,7 @@ func (c column) page(h *format.PageHeader, packed []byte) (int64, error) {
 		if int64(d.NumValues)*int64(c.width()) > int64(len(body)) {
 			return 0, fmt.Errorf("a dictionary of %d values in %d bytes", d.NumValues, len(body))
 		}
-		if d.Encoding != format.Plain && d.Encoding != format.PlainDictionary {
+		if d.Encoding != format.Plain && d.Encoding != plainDictionary {
 			return 0, fmt.Errorf("a dictionary in the encoding %s", d.Encoding)
 		}
 		return need + 16*int64(d.NumValues), nil
@@ -197,7 +201,7 @@ func (c column) values(e format.Encoding, body []byte, n int) (more int64, err e
 		return 0, nil
 	case format.ByteStreamSplit:
 		return int64(len(body)), nil
-	case format.PlainDictionary, format.RLEDictionary:
+	case plainDictionary, format.RLEDictionary:
 		if len(body) > 0 {
 			err = checkRuns(body[1:], int(body[0]), n)
 		}
