@@ -40,7 +40,7 @@ func TestChatStop(t *testing.T) {
 	for i, stop := range []func(){func() { w.press(kb.Escape) }, func() { w.click(".composer button", "Stop") }} {
 		w.write(field, "long")
 		w.press(kb.Enter)
-		w.until(`document.querySelector('.busy .prose')?.innerText.length > 60`)
+		w.until(`document.querySelector('.busy > .prose')?.innerText.length > 60`)
 		if i == 0 {
 			w.shot("streaming")
 		}
@@ -121,10 +121,10 @@ func TestChatErrors(t *testing.T) {
 	w := open(t, f.URL, "", wide)
 	w.write(field, "busy")
 	w.press(kb.Enter)
-	w.sees("[role=alert]", "the queue is full Try again in 3 s.")
+	w.sees("[role=alert]", "The queue is full. Try again in 3 s.")
 	w.write(field, "break")
 	w.press(kb.Enter)
-	w.sees("[role=alert]", "the model went away")
+	w.sees("[role=alert]", "The model went away.")
 	w.looks("errors")
 	f.CloseClientConnections()
 	f.Listener.Close()

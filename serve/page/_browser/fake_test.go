@@ -3,14 +3,17 @@ package browser
 import (
 	"encoding/json"
 	"fmt"
+	"iter"
 	"math"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/nlp-zoo/zoo/serve/page"
 )
@@ -106,7 +109,7 @@ const fakeReply = `Here is a **short** list, with a [link](https://example.org/)
 `
 
 // chat streams an answer. The last message chooses it: "long" goes on until the client
-// leaves, "busy" is refused, "break" ends with an error.
+// leaves, "busy" is refused, "break" ends with an error, and what follows "echo" comes back.
 func (f *fake) chat(w http.ResponseWriter, r *http.Request) {
 	var body object
 	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
@@ -134,10 +137,16 @@ func (f *fake) chat(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case asked == "long":
 		reply, pause = strings.Repeat("on and on ", 10000), 10*time.Millisecond
+	case strings.HasPrefix(asked, "echo\n"):
+		reply = strings.TrimPrefix(asked, "echo\n")
 	case asked != "list":
 		reply = "You said: " + asked
 	}
-	for _, word := range strings.SplitAfter(reply, " ") {
+	words := strings.SplitAfter(reply, " ")
+	if strings.HasPrefix(asked, "echo\n") {
+		words = slices.Collect(parts(reply, 500))
+	}
+	for _, word := range words {
 		select {
 		case <-r.Context().Done():
 			f.stopped.Add(1)
@@ -154,6 +163,22 @@ func (f *fake) chat(w http.ResponseWriter, r *http.Request) {
 	send(object{"choices": []object{{"index": 0, "text": "", "delta": object{}, "finish_reason": "stop"}}})
 	send(object{"choices": []object{}, "usage": object{"prompt_tokens": 9, "completion_tokens": n, "prompt_tokens_details": object{"cached_tokens": 4}}})
 	_, _ = fmt.Fprint(w, "data: [DONE]\n\n")
+}
+
+// parts cuts a text into parts of n bytes, and the characters that end in them.
+func parts(text string, n int) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for text != "" {
+			end := min(n, len(text))
+			for end < len(text) && !utf8.RuneStart(text[end]) {
+				end++
+			}
+			if !yield(text[:end]) {
+				return
+			}
+			text = text[end:]
+		}
+	}
 }
 
 var fakeAnswers = map[string]func(object) any{

@@ -2,10 +2,19 @@
 
 // A Failure is an answer that is none: what the server said, or that it said nothing.
 export class Failure extends Error {
-  constructor(readonly status: number, message: string, readonly retryAfter = 0) {
+  constructor(readonly status: number, message: string, private retryAfter = 0) {
     super(message);
   }
+
+  // told is the message as a sentence, and when to try again.
+  told(): string {
+    const m = this.message.trim();
+    return m.charAt(0).toUpperCase() + m.slice(1) + (/[.!?]$/.test(m) ? '' : '.') + (this.retryAfter ? ` Try again in ${this.retryAfter} s.` : '');
+  }
 }
+
+// told says in words what was thrown.
+export const told = (e: unknown): string => (e instanceof Failure ? e.told() : String(e));
 
 const keyName = 'zoo.key';
 export const key = {

@@ -82,7 +82,7 @@ export class App implements Host {
   private failed(e: unknown): void {
     const f = e instanceof Failure ? e : new Failure(0, String(e));
     fill(this.main, h('section', { class: 'view' },
-      h('div', { class: 'problem', role: 'alert' }, h('h1', {}, f.status === 401 ? 'An API key is needed' : 'No models to be seen'), h('p', {}, f.message),
+      h('div', { class: 'problem', role: 'alert' }, h('h1', {}, f.status === 401 ? 'An API key is needed' : 'No models to be seen'), h('p', {}, f.told()),
         h('p', { class: 'row' },
           h('button', { type: 'button', class: 'primary', on: { click: () => void this.load() } }, icon('retry'), 'Try again'),
           f.status === 401 && h('button', { type: 'button', on: { click: () => askKey('', () => void this.load()) } }, icon('key'), 'Enter a key')))));

@@ -5,8 +5,8 @@ import { Child, h } from './dom';
 const patterns: { at: string; re: RegExp; make: (m: RegExpExecArray, depth: number) => Child }[] = [
   { at: '\\', re: /\\([!-/:-@[-`{-~])/y, make: (m) => m[1] },
   { at: '`', re: /(`+)(?!`)([\s\S]*?[^`])\1(?!`)/y, make: (m) => h('code', {}, m[2].replace(/^ (.*) $/, '$1').replace(/\n/g, ' ')) },
-  { at: '!', re: /!\[([^\]\n]*)\]\(\s*<?([^)\s>]*)>?[^)\n]*\)/y, make: (m) => link(m[2], [m[1] || 'image']) },
-  { at: '[', re: /\[((?:[^[\]\n]|\[[^\]\n]*\])+)\]\(\s*<?([^)\s>]*(?:\([^)\s]*\)[^)\s>]*)?)>?(?:\s+["'][^)\n]*)?\)/y, make: (m, d) => link(m[2], inline(m[1], d + 1)) },
+  { at: '!', re: /!\[([^\]\n]*)\]\(\s*<?([^()\s>]*(?:\([^()\s]*\)[^()\s>]*)*)>?[^)\n]*\)/y, make: (m) => link(m[2], [m[1] || 'image']) },
+  { at: '[', re: /\[((?:[^[\]\n]|\[[^\]\n]*\])+)\]\(\s*<?([^()\s>]*(?:\([^()\s]*\)[^()\s>]*)*)>?(?:\s+["'][^)\n]*)?\)/y, make: (m, d) => link(m[2], inline(m[1], d + 1)) },
   { at: '<', re: /<(https?:\/\/[^\s<>]+|[^\s<>@]+@[^\s<>@]+\.[^\s<>@]+)>/y, make: (m) => link(m[1].includes('://') ? m[1] : 'mailto:' + m[1], [m[1]]) },
   { at: '<', re: /<br\s*\/?>/y, make: () => h('br') },
   { at: 'h', re: /https?:\/\/[^\s<>"']*[^\s<>"'.,;:!?)\]*_`]/y, make: (m) => link(m[0], [m[0]]) },

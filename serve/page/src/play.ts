@@ -1,5 +1,5 @@
 // What the playgrounds have in common: fields, a button that runs, and a place for what came out.
-import { Failure } from './api';
+import { told } from './api';
 import { Child, fill, h, id } from './dom';
 import { icon } from './icons';
 import type { Model } from './native';
@@ -107,9 +107,8 @@ export class Play implements View {
   }
 
   private failed(e: unknown): void {
-    const text = e instanceof Failure ? e.message + (e.retryAfter ? ` Try again in ${e.retryAfter} s.` : '') : String(e);
     this.status.textContent = '';
-    fill(this.result, h('div', { class: 'problem', role: 'alert' }, h('strong', {}, 'That did not work'), h('p', {}, text)));
+    fill(this.result, h('div', { class: 'problem', role: 'alert' }, h('strong', {}, 'That did not work'), h('p', {}, told(e))));
   }
 
   private typed(e: KeyboardEvent): void {

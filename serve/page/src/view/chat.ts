@@ -1,5 +1,5 @@
 // The chat: messages, a field to write in, and settings beside them.
-import { Failure } from '../api';
+import { told } from '../api';
 import { fill, h } from '../dom';
 import { icon } from '../icons';
 import type { Model } from '../native';
@@ -32,7 +32,7 @@ export class Chat implements View, Actions {
       h('div', { class: 'talk' },
         h('div', { class: 'talk-head' }, h('h1', {}, 'Chat'), this.anew, this.toggle),
         this.log,
-        h('form', { class: 'composer', on: { submit: (e) => (e.preventDefault(), this.running ? this.stop() : this.send()) } }, this.field, this.button)),
+        h('form', { class: 'composer', on: { submit: (e) => (e.preventDefault(), this.running ? (this.stop(), this.focus()) : this.send()) } }, this.field, this.button)),
       this.panel);
     this.paint();
     this.paintButton();
@@ -145,7 +145,7 @@ export class Chat implements View, Actions {
       await stream(body, v, signal, () => (frame ||= requestAnimationFrame(show)));
       aloud.end(v.content);
     } catch (e) {
-      v.error = e instanceof Failure ? e.message + (e.retryAfter ? ` Try again in ${e.retryAfter} s.` : '') : String(e);
+      v.error = told(e);
     } finally {
       cancelAnimationFrame(frame);
     }

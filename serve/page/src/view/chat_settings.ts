@@ -17,7 +17,7 @@ const fields: Field[] = [
   { key: 'top_p', label: 'Top p', about: 'the likeliest tokens that together have this probability', min: 0.01, max: 1, step: 0.01 },
   { key: 'top_k', label: 'Top k', about: 'no more than so many tokens; 0: any number', min: 0, step: 1 },
   { key: 'min_p', label: 'Min p', about: 'tokens at least so likely, measured by the likeliest', min: 0, max: 1, step: 0.01 },
-  { key: 'repetition_penalty', label: 'Repetition penalty', about: 'above 1, what was said is less likely', min: 0.1, max: 5, step: 0.05 },
+  { key: 'repetition_penalty', label: 'Repetition', about: 'a penalty: above 1, what was said is less likely', min: 0.1, max: 5, step: 0.05 },
   { key: 'max_tokens', label: 'Most tokens', about: 'where an answer is cut', min: 1, step: 1 },
   { key: 'seed', label: 'Seed', about: 'the same seed writes the same text', min: 0, step: 1 },
 ];

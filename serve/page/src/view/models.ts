@@ -1,5 +1,5 @@
 // Models: what the server has, and the card of the one that is chosen.
-import { Failure } from '../api';
+import { told } from '../api';
 import { Child, fill, h } from '../dom';
 import { icon } from '../icons';
 import { Page } from '../markdown';
@@ -45,7 +45,7 @@ export class Models implements View {
       if (asked.signal.aborted) return;
       fill(this.detail, this.about({ ...m, ...d }), d.card ? h('section', { class: 'card', 'aria-label': 'Card' }, new Page(body(d.card)).element) : h('p', { class: 'dim' }, 'The model has no card.'));
     } catch (e) {
-      if (!asked.signal.aborted) fill(this.detail, this.about(m), h('div', { class: 'problem', role: 'alert' }, h('p', {}, e instanceof Failure ? e.message : String(e))));
+      if (!asked.signal.aborted) fill(this.detail, this.about(m), h('div', { class: 'problem', role: 'alert' }, h('p', {}, told(e))));
     }
   }
 
@@ -57,7 +57,7 @@ export class Models implements View {
     return [h('section', { class: 'card', 'aria-label': 'Facts' }, h('h2', { class: 'big' }, m.name),
       h('dl', { class: 'facts' },
         fact('family', m.family), fact('parameters', m.parameters ? size(m.parameters) : ''), fact('context', m.context ? m.context.toLocaleString('en') + ' tokens' : ''),
-        fact('in memory', m.loaded ? 'yes' : 'when it is asked'), more.map(([k, v]) => fact(k.replaceAll('_', ' '), typeof v === 'number' ? v.toLocaleString('en') : String(v)))),
+        fact('in memory', m.loaded ? 'yes' : 'opened when asked'), more.map(([k, v]) => fact(k.replaceAll('_', ' '), typeof v === 'number' ? v.toLocaleString('en') : String(v)))),
       h('div', { class: 'row' }, open.map((k) => h('a', { class: 'chip', href: `#/${k.id}/${encodeURI(m.name)}` }, icon(k.icon), k.title))))];
   }
 }
