@@ -93,7 +93,8 @@ var kinds = map[string]string{
 }
 
 // Handler returns the handler of "/" and of "/assets/…", for GET and HEAD. The page works
-// at any prefix that a proxy takes off. It needs no API key itself: it asks for one.
+// at any prefix that a proxy takes off. A request that is refused for want of an API key has
+// it ask for one.
 func Handler() (http.Handler, error) {
 	all, err := assets()
 	if err != nil {
