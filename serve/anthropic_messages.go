@@ -2,6 +2,7 @@ package serve
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/nlp-zoo/zoo/serve/anthropic"
 )
@@ -17,6 +18,13 @@ func anthropicError(e *Error) anthropic.ErrorAnswer {
 func (s *Server) anthropicRoutes(rt *routes) {
 	rt.handle("POST /v1/messages", anthropicDialect, s.anthropicMessages)
 	rt.handle("POST /v1/messages/count_tokens", anthropicDialect, s.anthropicCount)
+}
+
+// ofAnthropic tells whether a request is of a client of Anthropic's API.
+func ofAnthropic(r *http.Request) bool { return r.Header.Get("Anthropic-Version") != "" }
+
+func (s *Server) anthropicListing(l listing) anthropic.Model {
+	return anthropic.Model{Type: "model", ID: l.Name, DisplayName: l.Name, CreatedAt: s.started.UTC().Format(time.RFC3339)}
 }
 
 // anthropicRead reads a request and opens its model. What the API calls request-id is the

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/nlp-zoo/zoo/generate"
+	"github.com/nlp-zoo/zoo/serve/anthropic"
 	"github.com/nlp-zoo/zoo/serve/openai"
 )
 
@@ -29,9 +30,18 @@ func (s *Server) openaiRoutes(rt *routes) {
 	rt.handle("POST /v1/responses", openaiDialect, s.openaiResponses)
 }
 
-func (s *Server) openaiModels(w http.ResponseWriter, _ *http.Request) error {
+// openaiModels answers GET /v1/models, in Anthropic's form for a client of its API.
+func (s *Server) openaiModels(w http.ResponseWriter, r *http.Request) error {
+	listings := s.list()
+	if ofAnthropic(r) {
+		all := []anthropic.Model{}
+		for _, l := range listings {
+			all = append(all, s.anthropicListing(l))
+		}
+		return writeJSON(w, http.StatusOK, anthropic.ListOf(all))
+	}
 	all := openai.Models{Object: "list", Data: []openai.Model{}}
-	for _, l := range s.list() {
+	for _, l := range listings {
 		all.Data = append(all.Data, s.openaiListing(l))
 	}
 	return writeJSON(w, http.StatusOK, all)
@@ -41,6 +51,9 @@ func (s *Server) openaiModel(w http.ResponseWriter, r *http.Request) error {
 	l, err := s.describe(r.PathValue("name"))
 	if err != nil {
 		return err
+	}
+	if ofAnthropic(r) {
+		return writeJSON(w, http.StatusOK, s.anthropicListing(l))
 	}
 	return writeJSON(w, http.StatusOK, s.openaiListing(l))
 }

@@ -54,6 +54,31 @@ type Count struct {
 	InputTokens int `json:"input_tokens"`
 }
 
+// Models are the models there are: the answer to GET /v1/models.
+type Models struct {
+	Data    []Model `json:"data"`
+	HasMore bool    `json:"has_more"`
+	FirstID *string `json:"first_id"`
+	LastID  *string `json:"last_id"`
+}
+
+// A Model is one of them.
+type Model struct {
+	Type        string `json:"type"` // model
+	ID          string `json:"id"`
+	DisplayName string `json:"display_name"`
+	CreatedAt   string `json:"created_at"` // RFC 3339
+}
+
+// ListOf returns a list of models.
+func ListOf(all []Model) Models {
+	m := Models{Data: all}
+	if len(all) > 0 {
+		m.FirstID, m.LastID = &all[0].ID, &all[len(all)-1].ID
+	}
+	return m
+}
+
 // An ErrorAnswer tells an error.
 type ErrorAnswer struct {
 	Type  string    `json:"type"` // error

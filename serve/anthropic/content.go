@@ -149,7 +149,23 @@ func (m *Message) user(all []chat.Message, at string, names map[string]string) (
 	if said == nil {
 		return all, nil
 	}
-	return append(all, chat.Message{Role: "user", Content: strings.Join(said, "\n")}), nil
+	return turn(all, chat.Message{Role: "user", Content: strings.Join(said, "\n")}), nil
+}
+
+// turn adds a message. Of the same role as the one before it is part of that, as the API
+// has it: templates want roles to alternate.
+func turn(all []chat.Message, m chat.Message) []chat.Message {
+	if len(all) == 0 || all[len(all)-1].Role != m.Role {
+		return append(all, m)
+	}
+	last := &all[len(all)-1]
+	if last.Content != "" && m.Content != "" {
+		last.Content += "\n"
+	}
+	last.Content += m.Content
+	last.Reasoning += m.Reasoning
+	last.ToolCalls = append(last.ToolCalls, m.ToolCalls...)
+	return all
 }
 
 // assistant adds what an assistant's message has, as one message.
@@ -180,7 +196,7 @@ func (m *Message) assistant(all []chat.Message, at string, names map[string]stri
 		}
 	}
 	out.Content += strings.Join(said, "\n")
-	return append(all, out), nil
+	return turn(all, out), nil
 }
 
 // Prefilled reports whether the last message is the beginning of the answer: an

@@ -42,7 +42,7 @@ type Request struct {
 
 // Thinking says whether the model is to think.
 type Thinking struct {
-	Type   string `json:"type"` // enabled, adaptive, disabled
+	Type   string `json:"type"` // enabled, adaptive, between_tools, disabled
 	Budget *int   `json:"budget_tokens"`
 }
 
@@ -106,8 +106,12 @@ func (q *Request) Check(counting bool) error {
 			return err
 		}
 	}
-	if t := q.Thinking; t != nil && t.Type != "enabled" && t.Type != "disabled" && t.Type != "adaptive" {
-		return field.Errorf("thinking.type", "%.40q is not enabled, adaptive or disabled", t.Type)
+	if t := q.Thinking; t != nil {
+		switch t.Type {
+		case "enabled", "adaptive", "between_tools", "disabled":
+		default:
+			return field.Errorf("thinking.type", "%.40q is not enabled, adaptive, between_tools or disabled", t.Type)
+		}
 	}
 	if o := q.OutputConfig; o != nil && o.Effort != "" {
 		switch o.Effort {
