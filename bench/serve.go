@@ -152,10 +152,12 @@ func (s *settings) serving(v server, model string, threads, rows, words int) con
 			<-ended
 			return sample{}, fmt.Errorf("%w: %s", err, tail(log.String()))
 		}
+		whole := o.Mix[0]
+		o.Mix[0].Output = [2]int{8, 8}
 		if _, err := load.Run(ctx, o); err != nil {
 			return sample{}, err
 		}
-		o.Requests, o.Seed, o.PID = 2*rows, o.Seed+1, c.Process.Pid
+		o.Requests, o.Seed, o.PID, o.Mix[0] = 2*rows, o.Seed+1, c.Process.Pid, whole
 		r, err := load.Run(ctx, o)
 		if err == nil && r.Done != r.Requests {
 			err = fmt.Errorf("%d of %d requests were answered: %v", r.Done, r.Requests, r.Errors)

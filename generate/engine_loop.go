@@ -150,23 +150,23 @@ type pace struct {
 
 // What a step's reading may take, when texts are written beside and when none is.
 const (
-	beside = 40 * time.Millisecond
+	beside = 45 * time.Millisecond
 	alone  = 60 * time.Millisecond
 )
 
-// tokens returns how many tokens to read: a multiple of what a product of matrices
-// takes at once.
+// tokens returns how many tokens to read: multiples of what a product of matrices
+// takes at once, and never so few that reading is much slower for it.
 func (p *pace) tokens() int {
-	const unit = 32
+	const unit, least = 16, 32
 	if p.perToken == 0 {
-		return unit
+		return least
 	}
 	most := alone
 	if p.writing {
 		most = beside
 	}
 	n := int(most / p.perToken)
-	return min(max(n/unit*unit, unit), chunk)
+	return min(max(n/unit*unit, least), chunk)
 }
 
 // learn takes in what a step read, and how many tokens it made.

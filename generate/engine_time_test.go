@@ -151,7 +151,7 @@ func TestEngineTokensCostNoMemory(t *testing.T) {
 		return after.Mallocs - before.Mallocs, after.TotalAlloc - before.TotalAlloc, e.Stats().GeneratedTokens - made
 	}
 	write()
-	if allocated, bytes, tokens := write(); allocated > tokens/2 || bytes > 200*tokens {
+	if allocated, bytes, tokens := write(); allocated > tokens/4 || bytes > 1000*tokens { // a list for a reader that lags grows
 		t.Errorf("%d tokens cost %d allocations of %d bytes", tokens, allocated, bytes)
 	}
 }

@@ -41,8 +41,8 @@ type Kind struct {
 // Kinds are those known by name.
 var Kinds = []Kind{
 	{Name: "short", Prompt: [2]int{8, 48}, Output: [2]int{8, 64}},
-	{Name: "chat", Prompt: [2]int{64, 256}, Output: [2]int{32, 192}, Shared: 128},
-	{Name: "long", Prompt: [2]int{600, 1500}, Output: [2]int{32, 128}},
+	{Name: "chat", Prompt: [2]int{16, 128}, Output: [2]int{32, 192}, Shared: 128},
+	{Name: "long", Prompt: [2]int{250, 600}, Output: [2]int{32, 128}},
 	{Name: "write", Prompt: [2]int{8, 48}, Output: [2]int{200, 400}},
 }
 
