@@ -18,7 +18,7 @@ type block = [prefixBlock]int32
 type prefixTree struct {
 	most  int // blocks
 	root  prefixNode
-	order list.List // of nodes, the one used last first: a node stands before its children
+	order list.List        // of nodes, the one used last first: a node stands before its children
 	empty func() *nn.Cache // a cache of one row and one block
 	path  []*prefixNode
 }
