@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"runtime"
 	"slices"
@@ -17,14 +18,20 @@ import (
 	"github.com/nlp-zoo/zoo/model"
 	"github.com/nlp-zoo/zoo/nn"
 	"github.com/nlp-zoo/zoo/tensor"
+	"github.com/nlp-zoo/zoo/tokenizer"
 )
 
 // newEngine returns an engine that ends with the test, which then holds the number
 // of goroutines to what it was.
 func newEngine(t testing.TB, net model.Decoder, o generate.EngineOptions) *generate.Engine {
 	t.Helper()
+	return textEngine(t, net, nil, o)
+}
+
+func textEngine(t testing.TB, net model.Decoder, tok *tokenizer.Tokenizer, o generate.EngineOptions) *generate.Engine {
+	t.Helper()
 	before := runtime.NumGoroutine()
-	e, err := generate.NewEngine(net, nil, o)
+	e, err := generate.NewEngine(net, tok, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,15 +103,25 @@ func TestEngineTextsAreAlone(t *testing.T) {
 // One prompt a hundred times among random neighbours, some of which are cancelled,
 // is one text, that of Generate, greedy and sampled.
 func TestEngineOneText(t *testing.T) {
-	d := open(t, small).Net.(model.Decoder)
+	m := open(t, small)
+	d := m.Net.(model.Decoder)
 	warm(t, d)
-	e := newEngine(t, d, generate.EngineOptions{Rows: 6, Queue: 1000})
+	e := textEngine(t, d, m.Tokenizer, generate.EngineOptions{Rows: 6, Queue: 1000})
+	even := processor(func(made []int32, logits []float32) {
+		for i := range logits {
+			if i%2 == len(made)%2 {
+				logits[i] = float32(math.Inf(-1))
+			}
+		}
+	})
 	prompt := []int32{5, 9, 2, 44, 17, 30}
 	for _, o := range []generate.Options{
 		{MaxTokens: 24},
 		{MaxTokens: 24, Temperature: 1.3, TopP: 0.95, Seed: 7, Bias: map[int32]float32{4: 2}, LogProbs: true, RepetitionPenalty: 1.2},
+		{MaxTokens: 60, Temperature: 2, Seed: 3, Stop: []string{"a", "qu"}, MinTokens: 4, EOS: []int32{3}, TopLogProbs: 3, TopK: 30},
+		{MaxTokens: 24, Temperature: 1, Seed: 8, Processors: []generate.Processor{even}, FrequencyPenalty: 0.5, NoRepeatNGram: 2, MinP: 0.01},
 	} {
-		want := alone(t, d, prompt, o)
+		want := written(generate.Generate(context.Background(), d, m.Tokenizer, prompt, o))
 		var wg sync.WaitGroup
 		texts := make([]string, 100)
 		for i := range texts {
@@ -193,10 +210,10 @@ func (g gated) Logits(p *nn.Pass, in *nn.IDs) *tensor.Tensor {
 	return g.Decoder.Logits(p, in)
 }
 
-// processor is a Processor that looks on.
-type processor func(made []int32)
+// processor is a Processor of a function.
+type processor func(made []int32, logits []float32)
 
-func (p processor) Process(made []int32, _ []float32) { p(made) }
+func (p processor) Process(made []int32, logits []float32) { p(made, logits) }
 
 // eventually waits until something is so.
 func eventually(t testing.TB, what string, is func() bool) {
@@ -218,7 +235,7 @@ func TestEngineQueue(t *testing.T) {
 	ask := func(ctx context.Context, name string) {
 		before := e.Stats().Requests
 		wg.Go(func() {
-			begins := processor(func(made []int32) {
+			begins := processor(func(made []int32, _ []float32) {
 				if len(made) == 0 {
 					order = append(order, name)
 				}

@@ -20,7 +20,7 @@ func TestLane(t *testing.T) {
 	o := generate.Options{EOS: []int32{1}}
 	want := alone(t, copier{11}, source, o)
 	first := make(chan struct{})
-	o.Processors = []generate.Processor{processor(func([]int32) { <-first })}
+	o.Processors = []generate.Processor{processor(func([]int32, []float32) { <-first })}
 	var wg sync.WaitGroup
 	for i := range 5 {
 		wg.Go(func() {
@@ -51,7 +51,7 @@ func TestLaneLeavesAndCloses(t *testing.T) {
 		t.Fatal(err)
 	}
 	hold, reached := make(chan struct{}), make(chan struct{}, 8)
-	o := generate.Options{MaxTokens: 9, Processors: []generate.Processor{processor(func([]int32) {
+	o := generate.Options{MaxTokens: 9, Processors: []generate.Processor{processor(func([]int32, []float32) {
 		reached <- struct{}{}
 		<-hold
 	})}}
