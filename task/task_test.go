@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/nlp-zoo/zoo/chat"
+	"github.com/nlp-zoo/zoo/generate"
 	"github.com/nlp-zoo/zoo/model"
 	_ "github.com/nlp-zoo/zoo/models/all"
 	"github.com/nlp-zoo/zoo/task"
@@ -99,5 +101,134 @@ func TestScore(t *testing.T) {
 func TestTemplateIsMissing(t *testing.T) {
 	if _, err := task.Template(open(t, "gpt/testdata/gpt2")); !errors.Is(err, chat.ErrNoTemplate) {
 		t.Errorf("Template = %v", err)
+	}
+}
+
+func asRefusal(err error, r **task.Refusal) bool { return errors.As(err, r) }
+
+// TestRerank: the order is by score, and a bi-encoder's scores are cosines.
+func TestRerank(t *testing.T) {
+	texts := []string{"the bears sleep", "lions", "who feeds the lions?"}
+	ranks, err := task.Rerank(t.Context(), open(t, "bert/testdata/bert"), "who feeds the lions?", texts)
+	if err != nil || ranks[0].Index != 2 || math.Abs(ranks[0].Score-1) > 1e-6 {
+		t.Fatalf("Rerank = %v, %v: a text is not most like itself", ranks, err)
+	}
+	cross := open(t, "../task/testdata/classify-pairs")
+	if ranks, err = task.Rerank(t.Context(), cross, "who feeds the lions?", texts); err != nil || len(ranks) != 3 {
+		t.Fatal(ranks, err)
+	}
+	for i, r := range ranks {
+		classes, err := task.Classify(t.Context(), cross, []task.Pair{{Text: "who feeds the lions?", Second: texts[r.Index]}})
+		if err != nil || classes[0][0].Score != r.Score || math.Abs(1/(1+math.Exp(-r.Raw))-r.Score) > 1e-12 {
+			t.Errorf("rank %d is %+v, the class has %v, %v", i, r, classes, err)
+		}
+		if i > 0 && r.Score > ranks[i-1].Score {
+			t.Errorf("rank %d is better than the one before", i)
+		}
+	}
+}
+
+// TestCompare: a matrix is symmetric, with the cosines of texts and themselves 1.
+func TestCompare(t *testing.T) {
+	y, err := task.Compare(t.Context(), open(t, "bert/testdata/bert"), []string{"lions", "the bears sleep", "lions"}, task.EmbedOptions{Normalize: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range y {
+		for j := range y {
+			if y[i][j] != y[j][i] || i == j && math.Abs(y[i][j]-1) > 1e-6 || y[i][j] > 1+1e-6 {
+				t.Errorf("%d and %d: %v, %v", i, j, y[i][j], y[j][i])
+			}
+		}
+	}
+	if math.Abs(y[0][2]-1) > 1e-6 {
+		t.Errorf("a text and its copy: %v", y[0][2])
+	}
+}
+
+// TestNext: probabilities add up to 1, and the first token is the one that greedy
+// writing takes.
+func TestNext(t *testing.T) {
+	for _, path := range []string{"gpt/testdata/gpt2", "llama/testdata/tied", "t5/testdata/t5"} {
+		m := open(t, path)
+		next, err := task.Next(t.Context(), m, "the lions", 1<<20)
+		if err != nil {
+			t.Fatal(path, err)
+		}
+		sum := 0.0
+		for _, p := range next {
+			sum += p.Score
+		}
+		if math.Abs(sum-1) > 1e-6 {
+			t.Errorf("%s: probabilities add up to %v", path, sum)
+		}
+		ids, _ := task.Prompt(m, "the lions")
+		for token, err := range generate.Generate(t.Context(), m.Net, m.Tokenizer, ids, generate.Options{MaxTokens: 1}) {
+			if err != nil || token.ID != next[0].ID {
+				t.Errorf("%s: writes %d, %v; the likeliest next is %d", path, token.ID, err, next[0].ID)
+			}
+		}
+	}
+}
+
+// TestZeroShotByLikelihood: probabilities add up to 1; each by itself is the sigmoid of
+// what the text gains it.
+func TestZeroShotByLikelihood(t *testing.T) {
+	m := open(t, "gpt/testdata/gpt2")
+	names := []string{"lions", "rain", "bread"}
+	together, err := task.ZeroShot(t.Context(), m, "the keeper feeds the lions", names, task.ZeroShotOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	each, err := task.ZeroShot(t.Context(), m, "the keeper feeds the lions", names, task.ZeroShotOptions{Many: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum, odds := 0.0, 0.0
+	for i := range each {
+		sum += together[i].Score
+		odds += each[i].Score / (1 - each[i].Score)
+	}
+	for i := range each {
+		if want := each[i].Score / (1 - each[i].Score) / odds; together[i].Label != each[i].Label || math.Abs(together[i].Score-want) > 1e-5 {
+			t.Errorf("%v, want %v of %s", together[i], want, each[i].Label)
+		}
+	}
+	if math.Abs(sum-1) > 1e-6 {
+		t.Errorf("probabilities add up to %v", sum)
+	}
+}
+
+// TestRewrite: T5's own prefixes hold, and stand before the text.
+func TestRewrite(t *testing.T) {
+	m := open(t, "t5/testdata/t5")
+	r, err := task.Translation(m, "en", "German")
+	if err != nil || r.Prefix != "translate English to German: " {
+		t.Fatalf("Translation = %+v, %v", r, err)
+	}
+	r.Options.MaxTokens = 5
+	var got, want []int32
+	for token, err := range task.Rewrite(t.Context(), m, "lions", r) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, token.ID)
+	}
+	ids, _ := task.Prompt(m, "translate English to German: lions")
+	for token := range generate.Generate(t.Context(), m.Net, m.Tokenizer, ids, r.Options) {
+		want = append(want, token.ID)
+	}
+	if len(got) == 0 || !slices.Equal(got, want) {
+		t.Errorf("Rewrite writes %v, want %v", got, want)
+	}
+	told := *m
+	told.Config = []byte(`{"task_specific_params":{"summarization":{"prefix":"tl;dr: ","max_length":21,"num_beams":4,"length_penalty":2.0,"no_repeat_ngram_size":3}}}`)
+	r, err = task.Summary(&told)
+	if o := r.Options; err != nil || r.Prefix != "tl;dr: " || o.MaxTokens != 20 || o.Beams != 4 || o.LengthPenalty != 2 || o.NoRepeatNGram != 3 {
+		t.Errorf("Summary = %+v, %v", r, err)
+	}
+	told.Config = []byte(`{"task_specific_params":{"summarization":{"num_beams":-4, "no_repeat_ngram_size":99999999}}}`)
+	if _, err = task.Summary(&told); err == nil {
+		t.Error("a config that makes no sense is taken")
 	}
 }
