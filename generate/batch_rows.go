@@ -39,6 +39,7 @@ func (b *Batch) begin(r *Row) error {
 		return err
 	}
 	b.kept[r.at] = append(b.kept[r.at][:0], r.prompt[:n]...)
+	b.step.pass.Cache.Reserve(r.at, len(r.prompt)+min(r.g.limit, prefixBlock))
 	r.reused = n
 	return b.extend(r)
 }

@@ -92,6 +92,14 @@ func (c *Cache) Release(row int) {
 	c.lens[row] = 0
 }
 
+// Reserve has row take memory for n positions at once, or for all it may have,
+// rather than as it grows.
+func (c *Cache) Reserve(row, n int) {
+	for _, l := range c.layers {
+		l.Reserve(row, n, c.lens[row])
+	}
+}
+
 // Truncate forgets the positions of row from n on. It fails if row has fewer.
 func (c *Cache) Truncate(row, n int) error {
 	if n < 0 || n > c.lens[row] {

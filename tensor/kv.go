@@ -61,10 +61,11 @@ func (c *KV) Release(row int) { c.panels[row] = newPanelStore(c.form, c.heads, c
 // twice as many. Each time that it is full it doubles.
 const firstRoom = 256
 
-// reserve has a row have room for n positions, of which it keeps the first kept.
-func (c *KV) reserve(row, n, kept int) {
+// Reserve has a row take memory for n positions at once, or for all it may have,
+// rather than as it grows. It keeps its first kept positions.
+func (c *KV) Reserve(row, n, kept int) {
 	old := &c.panels[row]
-	if n <= old.capacity {
+	if n = min(n, c.capacity); n <= old.capacity {
 		return
 	}
 	room := max(n, firstRoom, 2*old.capacity)
@@ -90,7 +91,7 @@ func (c *KV) Append(k, v *Tensor, places []Place) {
 		}
 	}
 	for _, p := range places {
-		c.reserve(p.Row, p.Past+p.N, p.Past)
+		c.Reserve(p.Row, p.Past+p.N, p.Past)
 	}
 	t := appending{c: c, k: k.data, v: v.data, places: places, T: T, most: T/kernel.Panel + 2}
 	values := min(T, kernel.Panel)*c.heads*c.dim + 1
@@ -201,7 +202,7 @@ func (c *KV) CopyFrom(dst, at int, other *KV, src, from, n int) {
 		panic("tensor: KV.CopyFrom: the caches or the positions do not fit together")
 	}
 	if n > 0 {
-		c.reserve(dst, at+n, at)
+		c.Reserve(dst, at+n, at)
 		c.panels[dst].copy(at, &other.panels[src], from, n)
 	}
 }

@@ -277,5 +277,12 @@ func TestCacheGrows(t *testing.T) {
 		if kv.Release(1); kv.Held() != 0 {
 			t.Errorf("%v: a released row holds %d bytes", form, kv.Held())
 		}
+		kv.Reserve(1, T, 0)
+		if held, whole := kv.Held(), NewKVOf(form, 1, K, D, T).Bytes(); held != whole {
+			t.Errorf("%v: %d bytes are reserved for %d positions, want %d", form, held, T, whole)
+		}
+		if inParts(kv, 1, q, k, v, nil, Mask{Causal: true}, []int{100}); kv.Held() != NewKVOf(form, 1, K, D, T).Bytes() {
+			t.Errorf("%v: a row that has room grows", form)
+		}
 	}
 }
