@@ -21,6 +21,22 @@ type (
 	Prediction = task.Prediction
 	// EmbedOptions say how text becomes a vector.
 	EmbedOptions = task.EmbedOptions
+	// A Pair is a text to be classified, and another that it is to be read with.
+	Pair = task.Pair
+	// A Label is a class with its score.
+	Label = task.Label
+	// ZeroShotOptions say how a text is matched with labels.
+	ZeroShotOptions = task.ZeroShotOptions
+	// An Entity is a part of a text that has a class.
+	Entity = task.Entity
+	// TagOptions say how a text is tagged.
+	TagOptions = task.TagOptions
+	// An Answer is a part of a text that answers a question.
+	Answer = task.Answer
+	// AnswerOptions say which answers are looked for.
+	AnswerOptions = task.AnswerOptions
+	// A Rank is how well a text answers a query.
+	Rank = task.Rank
 	// A Likelihood is how likely a model finds a text.
 	Likelihood = task.Likelihood
 )
@@ -123,6 +139,65 @@ func (m *Model) Fill(ctx context.Context, text string, top int) ([][]Prediction,
 // Embed returns one vector for each text.
 func (m *Model) Embed(ctx context.Context, texts []string, o EmbedOptions) ([][]float32, error) {
 	return task.Embed(ctx, m.Model, texts, o)
+}
+
+// Classify returns the classes of each input, best first.
+func (m *Model) Classify(ctx context.Context, inputs ...Pair) ([][]Label, error) {
+	return task.Classify(ctx, m.Model, inputs)
+}
+
+// ZeroShot returns how well labels that the model was not trained on fit a text, best
+// first.
+func (m *Model) ZeroShot(ctx context.Context, text string, labels []string, o ZeroShotOptions) ([]Label, error) {
+	return task.ZeroShot(ctx, m.Model, text, labels, o)
+}
+
+// Tag returns the entities in a text, in order.
+func (m *Model) Tag(ctx context.Context, text string, o TagOptions) ([]Entity, error) {
+	return task.Tag(ctx, m.Model, text, o)
+}
+
+// Answer returns the parts of a text that answer a question, best first.
+func (m *Model) Answer(ctx context.Context, question, text string, o AnswerOptions) ([]Answer, error) {
+	return task.FindAnswers(ctx, m.Model, question, text, o)
+}
+
+// Rerank orders texts by how well they answer a query, best first.
+func (m *Model) Rerank(ctx context.Context, query string, texts []string) ([]Rank, error) {
+	return task.Rerank(ctx, m.Model, query, texts)
+}
+
+// Compare returns how alike texts are, each with each.
+func (m *Model) Compare(ctx context.Context, texts []string, o EmbedOptions) ([][]float64, error) {
+	return task.Compare(ctx, m.Model, texts, o)
+}
+
+// Next returns the top likeliest tokens after a text.
+func (m *Model) Next(ctx context.Context, text string, top int) ([]Prediction, error) {
+	return task.Next(ctx, m.Model, text, top)
+}
+
+// Translate writes a text in another language, token by token; languages are codes or
+// English names. After an error nothing follows.
+func (m *Model) Translate(ctx context.Context, text, from, to string, options ...Option) iter.Seq2[Token, error] {
+	r, err := task.Translation(m.Model, from, to)
+	return m.rewrite(ctx, text, r, err, options)
+}
+
+// Summarize writes the sense of a text in fewer words, token by token.
+func (m *Model) Summarize(ctx context.Context, text string, options ...Option) iter.Seq2[Token, error] {
+	r, err := task.Summary(m.Model)
+	return m.rewrite(ctx, text, r, err, options)
+}
+
+func (m *Model) rewrite(ctx context.Context, text string, r task.Rewriting, err error, options []Option) iter.Seq2[Token, error] {
+	if err != nil {
+		return fail(err)
+	}
+	for _, f := range options {
+		f(&r.Options)
+	}
+	return task.Rewrite(ctx, m.Model, text, r)
 }
 
 // Score returns how likely the model finds a text.

@@ -93,7 +93,8 @@ func newRoot(io stdio) *cobra.Command {
 	root.PersistentFlags().BoolVar(&g.json, "json", false, "print JSON")
 	for _, add := range []func(*global) *cobra.Command{
 		listCommand, showCommand, tokenizeCommand, detokenizeCommand, forwardCommand, runCommand, infillCommand,
-		fillCommand, embedCommand, scoreCommand, convertCommand, packCommand, benchCommand, tokenizerCommand, trainCommand,
+		fillCommand, classifyCommand, tagCommand, findCommand, embedCommand, rerankCommand, translateCommand, summarizeCommand, scoreCommand,
+		convertCommand, packCommand, benchCommand, tokenizerCommand, trainCommand,
 		serveCommand, versionCommand,
 	} {
 		c := add(g)
