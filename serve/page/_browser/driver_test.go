@@ -2,6 +2,7 @@ package browser
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"os"
@@ -66,8 +67,8 @@ const (
 	narrow = 360
 )
 
-// open opens the page of a server.
-func open(t *testing.T, origin, hash string, width int64) *window {
+// open opens the page of a server, after the addresses that are visited first.
+func open(t *testing.T, origin, hash string, width int64, before ...string) *window {
 	t.Helper()
 	browser, err := chromium()
 	if err != nil {
@@ -90,7 +91,10 @@ func open(t *testing.T, origin, hash string, width int64) *window {
 	if width < 600 {
 		height = 740
 	}
-	w.do(chromedp.EmulateViewport(width, height), chromedp.Navigate(origin+"/"+hash))
+	w.do(chromedp.EmulateViewport(width, height))
+	for _, address := range append(before, origin+"/"+hash) {
+		w.do(chromedp.Navigate(address))
+	}
 	w.until(`document.querySelector("main > section")`)
 	t.Cleanup(w.check)
 	return w
@@ -141,6 +145,12 @@ func value[T any](w *window, expression string) T {
 		w.t.Fatalf("%s: %v", expression, err)
 	}
 	return v
+}
+
+// quote writes a string in JavaScript.
+func quote(s string) string {
+	b, _ := json.Marshal(s) // of a string: cannot fail
+	return string(b)
 }
 
 // until waits for an expression to hold.

@@ -1,5 +1,5 @@
 // The chat: messages, a field to write in, and settings beside them.
-import { told } from '../api';
+import { Failure, told } from '../api';
 import { fill, h } from '../dom';
 import { icon } from '../icons';
 import type { Model } from '../native';
@@ -122,7 +122,7 @@ export class Chat implements View, Actions {
     const view = this.paint()!;
     const run = (this.running = new AbortController());
     this.paintButton();
-    await this.run(wire(model.name, here.slice(0, -1), this.chosen), v, run.signal, view);
+    await this.run(model, wire(model.name, here.slice(0, -1), this.chosen), v, run.signal, view);
     if (this.running === run) this.running = null;
     if (this.messages === here) this.keep();
     this.paintButton();
@@ -130,7 +130,7 @@ export class Chat implements View, Actions {
     this.toEnd();
   }
 
-  private async run(body: Record<string, unknown>, v: Version, signal: AbortSignal, view: AnswerView): Promise<void> {
+  private async run(model: Model, body: Record<string, unknown>, v: Version, signal: AbortSignal, view: AnswerView): Promise<void> {
     const aloud = sentences(tell);
     let frame = 0;
     const show = () => {
@@ -142,10 +142,10 @@ export class Chat implements View, Actions {
     view.paint(true);
     tell('Writing');
     try {
-      await stream(body, v, signal, () => (frame ||= requestAnimationFrame(show)));
+      await stream(model, body, v, signal, () => (frame ||= requestAnimationFrame(show)));
       aloud.end(v.content);
     } catch (e) {
-      v.error = told(e);
+      v.error = told(e) + (e instanceof Failure && e.status === 400 && this.messages.length > 2 ? ' A new chat begins without what was said before.' : '');
     } finally {
       cancelAnimationFrame(frame);
     }

@@ -94,6 +94,7 @@ function stats(v: Version, busy: boolean): (HTMLElement | false)[] {
     s.first > 0 && fact(time(s.first), 'to the first token', 'from sending to the first token, as this page saw it'),
     s.rate > 0 && fact(s.rate >= 100 ? s.rate.toFixed(0) : s.rate.toFixed(1), 'tokens/s', 'after the first token'),
     fact(String(s.tokens), s.tokens === 1 ? 'token' : 'tokens', s.prompt ? `${s.prompt} read` + (s.cached ? `, ${s.cached} of them known from before` : '') : ''),
+    s.prompt > 0 && s.context > 0 && fact(`${s.prompt + s.tokens} of ${s.context}`, 'in its context', 'tokens of this chat, and how many the model has room for'),
     why(s),
   ];
 }

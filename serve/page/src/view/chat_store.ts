@@ -7,6 +7,7 @@ export interface Stats {
   tokens: number;
   prompt: number; // tokens read; 0: not said
   cached: number; // of them, known from before
+  context: number; // that the model has room for; 0: not said
   why: string; // why it ended: stop, length, stopped by the reader
 }
 

@@ -1,12 +1,13 @@
 // One answer of the chat as it comes.
 import { events } from '../api';
+import type { Model } from '../native';
 import type { Stats, Version } from './chat_store';
 
 // stream writes an answer into v, and calls grown when there is more of it. It ends when the answer
 // does, or the signal says so; what had come until then stays.
-export async function stream(body: Record<string, unknown>, v: Version, signal: AbortSignal, grown: () => void): Promise<void> {
+export async function stream(model: Model, body: Record<string, unknown>, v: Version, signal: AbortSignal, grown: () => void): Promise<void> {
   const start = performance.now();
-  const s: Stats = { model: String(body.model), first: 0, rate: 0, tokens: 0, prompt: 0, cached: 0, why: '' };
+  const s: Stats = { model: model.name, first: 0, rate: 0, tokens: 0, prompt: 0, cached: 0, context: model.context, why: '' };
   let first = 0;
   let last = 0;
   const count = () => {

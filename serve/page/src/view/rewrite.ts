@@ -16,7 +16,7 @@ export function rewriteView(host: Host, kind: Kind): View {
   const from = line('From', 'English', languages);
   const to = line('To', 'German', languages);
   const pair = h('div', { class: 'fields-in two' }, from.field, to.field);
-  const what = new Switch('What to do', [['generate', 'As it was trained'], ['translate', 'Translate'], ['summarize', 'Summarise']], () => paint());
+  const what = new Switch('What to do', [['generate', 'As trained'], ['translate', 'Translate'], ['summarize', 'Summarise']], () => paint());
   const paint = () => (pair.hidden = what.value !== 'translate');
   paint();
   return new Play(host, {
