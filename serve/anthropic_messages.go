@@ -52,6 +52,7 @@ func anthropicAsk(m *resident, q *anthropic.Request) (ask, error) {
 	if a.tools, a.choice.mode, a.choice.name, err = q.Toolbox(); err != nil {
 		return a, err
 	}
+	a.choice.one = q.ToolChoice.One
 	schema, err := q.Schema()
 	if err != nil {
 		return a, err

@@ -39,6 +39,7 @@ type ask struct {
 type toolChoice struct {
 	mode string // auto (the zero value too), none, required
 	name string // the only tool to be called; the mode is required then
+	one  bool   // not more than one call
 }
 
 // A format is what a text is held to.
@@ -51,6 +52,9 @@ type format struct {
 func (a *ask) read(ctx context.Context, m *resident) ([]int32, error) {
 	if m.engine == nil {
 		return nil, &Error{Status: http.StatusBadRequest, Code: "model_cannot_write", Param: "model", Message: fmt.Sprintf("%s writes no text; it can: %s", m.Name, strings.Join(m.Info.Tasks, ", "))}
+	}
+	if err := a.hold(); err != nil {
+		return nil, err
 	}
 	ids, err := a.encode(ctx, m)
 	if err != nil {

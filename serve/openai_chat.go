@@ -77,6 +77,7 @@ func openaiTools(a *ask, tools []openai.Tool, choice *openai.ToolChoice, paralle
 		return err
 	}
 	a.tools, a.choice.mode, a.choice.name, err = choice.Choose(all, names)
+	a.choice.one = parallel != nil && !*parallel
 	return err
 }
 

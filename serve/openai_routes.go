@@ -75,6 +75,12 @@ func openaiSampling(m *resident, a *ask, q *openai.Sampling, tokens, top int, lo
 	if err := q.Apply(&a.options); err != nil {
 		return err
 	}
+	vocab := vocabOf(m.Net)
+	for id := range a.options.Bias {
+		if int(id) >= vocab {
+			return invalid("logit_bias", "there is no token %d", id)
+		}
+	}
 	if tokens > 0 {
 		a.options.MaxTokens = tokens
 	}

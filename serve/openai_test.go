@@ -181,7 +181,7 @@ func TestOpenAIErrors(t *testing.T) {
 		{"chat/completions", `{"messages":[{"role":"user","content":"a"}],"stop":["a",""]}`, 400, "stop.1", ""},
 		{"chat/completions", `{"messages":[{"role":"user","content":"a"}],"stop":{}}`, 400, "stop", ""},
 		{"chat/completions", `{"messages":[{"role":"user","content":"a"}],"logit_bias":{"x":1}}`, 400, "logit_bias", ""},
-		{"chat/completions", `{"messages":[{"role":"user","content":"a"}],"logit_bias":{"99999":1}}`, 400, "bias", ""},
+		{"chat/completions", `{"messages":[{"role":"user","content":"a"}],"logit_bias":{"99999":1}}`, 400, "logit_bias", ""},
 		{"chat/completions", `{"messages":[{"role":"user","content":"a"}],"top_logprobs":3}`, 400, "top_logprobs", ""},
 		{"chat/completions", `{"messages":[{"role":"user","content":"a"}],"modalities":["audio"]}`, 400, "modalities", ""},
 		{"chat/completions", `{"messages":[{"role":"user","content":"a"}],"functions":[{"name":"f"}]}`, 400, "functions", ""},
