@@ -167,7 +167,7 @@ func bombs(t *testing.T) map[format.CompressionCodec][]byte {
 	zeros := make([]byte, 8<<20)
 	var z bytes.Buffer
 	w := gzip.NewWriter(&z)
-	for range 32 {
+	for range 12 {
 		if _, err := w.Write(zeros); err != nil {
 			t.Fatal(err)
 		}
