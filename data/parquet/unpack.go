@@ -57,6 +57,11 @@ func unpacked(codec format.CompressionCodec, packed []byte, size int) ([]byte, e
 	case format.Brotli:
 		return upTo(brotli.NewReader(bytes.NewReader(packed)), size)
 	case format.Lz4Raw:
+		// The library unpacks into a buffer of its own where that is larger than size, and
+		// then reads the one that it did not fill: values of other pages.
+		if 3*len(packed) > size {
+			return nil, fmt.Errorf("%d bytes of %d: pages that are not packed to a third can't be read; write the file with another codec", len(packed), size)
+		}
 		b := make([]byte, size)
 		n, err := lz4.UncompressBlock(packed, b)
 		return b[:max(n, 0)], err
