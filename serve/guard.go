@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -67,11 +68,14 @@ func (g *guard) check(rt *route, w http.ResponseWriter, r *http.Request) (answer
 // name, this machine's names, or one that is allowed.
 func (g *guard) host(host string) bool {
 	name := host
-	if h, _, err := net.SplitHostPort(host); err == nil {
+	if h, port, err := net.SplitHostPort(host); err == nil {
+		if _, err := strconv.ParseUint(port, 10, 16); err != nil && port != "" {
+			return false
+		}
 		name = h
 	}
 	name = strings.ToLower(strings.TrimSuffix(name, "."))
-	if _, err := netip.ParseAddr(strings.Trim(name, "[]")); err == nil {
+	if a, err := netip.ParseAddr(strings.Trim(name, "[]")); err == nil && a.Zone() == "" {
 		return true
 	}
 	return name == "localhost" || strings.HasSuffix(name, ".localhost") || slices.Contains(g.hosts, name) || slices.Contains(g.hosts, "*")
