@@ -62,6 +62,10 @@ type Pass struct {
 	// that Hugging Face's output objects give them: hidden_states.0 and so on.
 	Observe func(name string, x *tensor.Tensor)
 
+	// Attended, if not nil, is called in a pass without a cache with what each attention
+	// of the rows to themselves is made from, layer after layer.
+	Attended func(q, k, bias *tensor.Tensor, scale float32, mask tensor.Mask)
+
 	places    []tensor.Place
 	positions IDs
 	keys      []bool  // room of Cross
@@ -119,6 +123,9 @@ func (p *Pass) Places(ids *IDs) *IDs {
 func (p *Pass) Attend(layer int, q, k, v, bias *tensor.Tensor, scale float32, mask tensor.Mask) *tensor.Tensor {
 	if p.Cache == nil {
 		mask.Lens, mask.Keys, mask.From, mask.Until = p.Lens, p.Mask, p.From, p.Until
+		if p.Attended != nil {
+			p.Attended(q, k, bias, scale, mask)
+		}
 		return tensor.Attention(q, k, v, bias, scale, mask)
 	}
 	B, T := q.Dim(0), q.Dim(1)

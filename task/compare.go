@@ -22,15 +22,20 @@ func compare(ctx context.Context, m *model.Model, run run, texts []string, o Emb
 	if err != nil {
 		return nil, err
 	}
-	all := make([][]float64, len(texts))
+	return Similarity(vectors), nil
+}
+
+// Similarity returns the products of vectors, of each with each.
+func Similarity(vectors [][]float32) [][]float64 {
+	all := make([][]float64, len(vectors))
 	for i := range all {
-		all[i] = make([]float64, len(texts))
+		all[i] = make([]float64, len(vectors))
 		for j := range i + 1 {
 			all[i][j] = dot(vectors[i], vectors[j])
 			all[j][i] = all[i][j]
 		}
 	}
-	return all, nil
+	return all
 }
 
 func dot(a, b []float32) (sum float64) {

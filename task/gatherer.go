@@ -28,6 +28,8 @@ type Gatherer struct {
 	budget int
 	arena  tensor.Arena // of the pass
 
+	single chan struct{} // full while what has its own passes runs, one at a time
+
 	mu      sync.Mutex
 	waiting []*errand
 	running bool // a goroutine makes passes
@@ -60,7 +62,7 @@ func NewGatherer(m *model.Model, budget int) *Gatherer {
 	if budget <= 0 {
 		budget = passTokens
 	}
-	return &Gatherer{Queue: 256, m: m, budget: budget}
+	return &Gatherer{Queue: 256, m: m, budget: budget, single: make(chan struct{}, 1)}
 }
 
 // Stats returns what the gatherer does and has done.
@@ -84,6 +86,18 @@ func (g *Gatherer) Close() {
 	g.mu.Unlock()
 	g.idle.Wait()
 }
+
+// solo waits for the turn of what is not made of sequences; done ends it.
+func (g *Gatherer) solo(ctx context.Context) error {
+	select {
+	case g.single <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (g *Gatherer) done() { <-g.single }
 
 // run has sequences evaluated with those of other goroutines.
 func (g *Gatherer) run(ctx context.Context, all []*sequence) error {

@@ -22,6 +22,7 @@ const (
 	tagHead                // model.TokenClassifier
 	spanHead               // model.QuestionAnswerer
 	maskHead               // model.MaskedLM
+	nextHead               // model.Decoder, or model.EncoderDecoder: the token that comes next
 )
 
 // A sequence is one row of tokens for a head.
@@ -32,7 +33,7 @@ type sequence struct {
 	at    []int   // places in ids that maskHead is asked about
 
 	// take is given the row's own part of what the head made: [len(ids),width]; [width]
-	// of poolHead and classHead; [len(at),width] of maskHead. Spans have a second one.
+	// of poolHead, classHead and nextHead; [len(at),width] of maskHead. Spans have a second one.
 	// It must not keep them.
 	take func(y, second []float32, width int)
 }
@@ -135,6 +136,16 @@ var heads = [...]func(m *model.Model, p *nn.Pass, ids *nn.IDs, all []*sequence){
 		deal(start, end, all)
 	},
 	maskHead: masks,
+	nextHead: func(m *model.Model, p *nn.Pass, ids *nn.IDs, all []*sequence) {
+		if net, ok := m.Net.(model.EncoderDecoder); ok {
+			memory := net.Encode(p, ids)
+			start := slices.Repeat([]int32{net.Start()}, len(all))
+			deal(net.Decode(&nn.Pass{Arena: p.Arena}, memory, &nn.IDs{Data: start, B: len(all), T: 1}), nil, all)
+			return
+		}
+		p.Last = true
+		deal(m.Net.(model.Decoder).Logits(p, ids), nil, all)
+	},
 }
 
 // deal gives each row of y, and of second if there is one, to its sequence.
@@ -145,7 +156,7 @@ func deal(y, second *tensor.Tensor, all []*sequence) {
 		if second != nil { // [B,T] each
 			width = 1
 		}
-		if s.head != poolHead && s.head != classHead {
+		if s.head != poolHead && s.head != classHead && s.head != nextHead {
 			n = len(s.ids) * width
 		}
 		var z []float32

@@ -28,8 +28,15 @@ func ZeroShot(ctx context.Context, m *model.Model, text string, labels []string,
 	return zeroShot(ctx, m, alone(m), text, labels, o)
 }
 
-// ZeroShot is the function of that name, among the texts of other goroutines.
+// ZeroShot is the function of that name, among the texts of other goroutines; a decoder
+// does one at a time.
 func (g *Gatherer) ZeroShot(ctx context.Context, text string, labels []string, o ZeroShotOptions) ([]Label, error) {
+	if _, decoder := g.m.Net.(model.Decoder); decoder {
+		if err := g.solo(ctx); err != nil {
+			return nil, err
+		}
+		defer g.done()
+	}
 	return zeroShot(ctx, g.m, g.run, text, labels, o)
 }
 

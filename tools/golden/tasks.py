@@ -114,5 +114,21 @@ def main():
     (OUT / "pipelines.json").write_text("[\n" + ",\n".join(json.dumps(r, ensure_ascii=False) for r in rows) + "\n]\n", encoding="utf-8")
 
 
+def attention():
+    """task/testdata/attention.json: attention weights on checkpoints of the families, as rows of probabilities."""
+    rows = []
+    for case in ("bert/testdata/bert", "gpt/testdata/gpt2", "llama/testdata/tied", "t5/testdata/t5"):
+        path = str(OUT.parents[1] / "models" / case)
+        model = hf.AutoModel.from_pretrained(path, attn_implementation="eager", dtype=torch.float32).eval()
+        model = getattr(model, "encoder", model) if case.startswith("t5") else model
+        ids = hf.AutoTokenizer.from_pretrained(path)("the lions sleep", return_tensors="pt")["input_ids"]
+        with torch.no_grad():
+            weights = model(input_ids=ids, output_attentions=True).attentions
+        rows.append({"case": case, "text": "the lions sleep", "ids": ids[0].tolist(),
+                     "weights": [[[[round(x, 6) for x in row] for row in head] for head in layer[0].tolist()] for layer in weights]})
+    (OUT / "attention.json").write_text("[\n" + ",\n".join(json.dumps(r) for r in rows) + "\n]\n", encoding="utf-8")
+
+
 if __name__ == "__main__":
     main()
+    attention()
