@@ -25,7 +25,8 @@ func TestKeys(t *testing.T) {
 	w.press("g")
 	w.press("c")
 	w.sees("h1", "Chat")
-	w.run("document.activeElement.blur()")
+	w.until(`document.activeElement.matches('.composer textarea')`)
+	w.press(kb.Escape) // out of the field
 	w.press("?")
 	w.sees("dialog", "Keyboard shortcuts")
 	w.looks("help")
@@ -53,8 +54,9 @@ func TestKeys(t *testing.T) {
 func TestTab(t *testing.T) {
 	f := newFake(t, "")
 	w := open(t, f.URL, "#/fill", wide)
-	w.run("document.activeElement.blur()")
-	for _, want := range []string{".skip", ".brand", "#model", "[aria-label='API key']", "[aria-label^=Theme]", "[aria-label='Keyboard shortcuts']", "nav a"} {
+	w.until("document.activeElement.matches('main textarea')") // where one begins
+	w.run("document.querySelector('.skip').focus()")
+	for _, want := range []string{".brand", "#model", "[aria-label='API key']", "[aria-label^=Theme]", "[aria-label='Keyboard shortcuts']", "nav a"} {
 		w.press(kb.Tab)
 		w.until("document.activeElement.matches(`" + want + "`)")
 	}

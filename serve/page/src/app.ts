@@ -137,7 +137,7 @@ export class App implements Host {
     if (!view) this.made.set(kind.id, (view = kind.make(this)));
     if (this.main.firstChild !== view.element || this.main.childNodes.length !== 1) fill(this.main, view.element);
     view.changed?.(m);
-    if (document.activeElement === document.body && matchMedia('(hover: hover)').matches) view.focus();
+    if (document.activeElement === document.body && !matchMedia('(pointer: coarse)').matches) view.focus(); // on a phone, a keyboard would cover the view
   }
 
   // cannot says that the chosen model is not for a view, and offers those that are.

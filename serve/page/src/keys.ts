@@ -30,6 +30,7 @@ export function shortcuts(kinds: Kind[], act: Actions): void {
     if (e.defaultPrevented || e.isComposing || document.querySelector('dialog[open]')) return;
     if (e.key === 'Escape') {
       if (act.escape()) e.preventDefault();
+      else if (typing(e)) (e.target as HTMLElement).blur(); // then single keys work
       return;
     }
     if (e.ctrlKey || e.metaKey || e.altKey || typing(e) || localStorage.getItem(off)) return;
@@ -57,7 +58,7 @@ export function help(kinds: Kind[]): void {
         row(['t'], 'theme'),
         row(['n'], 'begin anew'),
         row(['s'], 'settings of the chat'),
-        row(['Esc'], 'stop, or close'))),
+        row(['Esc'], 'stop, close, or leave a field'))),
       h('table', { class: 'keys' }, h('caption', {}, 'While writing'), h('tbody', {},
         row(['Enter'], 'send, in the chat'),
         row(['Shift', 'Enter'], 'a new line'),

@@ -17,6 +17,7 @@ export interface Played {
   missing?: () => string; // what has to be filled in before it can run
   run: (model: Model, signal: AbortSignal) => Promise<Child>;
   changed?: (m: Model) => void;
+  stop?: () => boolean; // ends what runs beside run
 }
 
 export class Play implements View {
@@ -53,7 +54,7 @@ export class Play implements View {
   }
 
   stop(): boolean {
-    const any = this.running !== null;
+    const any = this.running !== null || (this.o.stop?.() ?? false);
     this.running?.abort();
     return any;
   }

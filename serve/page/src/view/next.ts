@@ -1,8 +1,10 @@
 // Next token: what a model would write next, and a text made of what the reader picks.
+import { events, told } from '../api';
 import { fill, h } from '../dom';
 import { icon } from '../icons';
 import { Model, next, Predicted } from '../native';
 import { Play } from '../play';
+import { say } from '../say';
 import type { Host, Kind, View } from '../view';
 import { area, bars, percent, visible } from '../widgets';
 
@@ -16,11 +18,18 @@ export function nextView(host: Host, kind: Kind): View {
   let picked: { before: string; p: Predicted }[] = [];
   let shown: Predicted[] = [];
   let hold = false; // the focus, in the list
+  let writing: AbortController | null = null;
+  const on = h('button', { type: 'button', on: { click: () => (writing ? writing.abort() : void write()) } });
 
   const play = new Play(host, {
-    kind, first: text.input, fields: [text.field, path], action: '', beside: [undo],
+    kind, first: text.input, fields: [text.field, path], action: '', beside: [on, undo],
     hint: 'The likeliest next tokens appear here. Click one to go on with it.',
     examples: examples.map((e) => ({ label: e + ' …', use: () => ((text.input.value = e), forget()) })),
+    stop: () => {
+      const any = writing !== null;
+      writing?.abort();
+      return any;
+    },
     run: async (m: Model, signal) => {
       shown = await next(m.name, text.input.value, 12, signal);
       return list();
@@ -52,6 +61,25 @@ export function nextView(host: Host, kind: Kind): View {
     text.input.value = last.before;
     again();
   };
+  // write lets the model choose, as it does in a chat.
+  const write = async () => {
+    const m = host.model();
+    if (!m || writing) return;
+    writing = new AbortController();
+    forget();
+    try {
+      for await (const e of events('v1/completions', { model: m.name, prompt: text.input.value, stream: true, max_tokens: 48 }, writing.signal)) {
+        text.input.value += e.choices?.[0]?.text ?? '';
+        text.input.scrollTop = text.input.scrollHeight;
+      }
+    } catch (e) {
+      if (!writing.signal.aborted) say(told(e));
+    } finally {
+      writing = null;
+      paint();
+      void play.run();
+    }
+  };
   const again = () => {
     hold = element.contains(document.activeElement) && document.activeElement !== text.input && document.activeElement !== undo;
     text.input.scrollTop = text.input.scrollHeight;
@@ -64,6 +92,7 @@ export function nextView(host: Host, kind: Kind): View {
   };
   const paint = () => {
     undo.disabled = picked.length === 0;
+    fill(on, icon(writing ? 'stop' : 'next'), writing ? 'Stop' : 'Write on');
     const whole = picked.reduce((s, x) => s + Math.log2(x.p.score), 0);
     fill(path, picked.length === 0 ? h('span', { class: 'dim' }, 'What you pick is put behind the text.') : [
       picked.map((x, i) => token(x.p, i)),
