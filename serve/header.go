@@ -100,8 +100,8 @@ func roomOf(o Options, info model.Info) int {
 	return room
 }
 
-// cacheBytes returns how much memory the keys and values of a model take, whose weights
-// need not be there.
+// cacheBytes returns how much memory the keys and values of a model take at most, those
+// kept for texts to come among them. Its weights need not be there.
 func cacheBytes(o Options, info model.Info, room int) int64 {
 	species, ok := model.Lookup(info.Type)
 	if !ok {
@@ -121,5 +121,9 @@ func cacheBytes(o Options, info model.Info, room int) int64 {
 	if c.SetForm(o.CacheForm) != nil {
 		return 0
 	}
-	return int64(c.Bytes())
+	bytes := int64(c.Bytes())
+	if _, ok := net.(model.Decoder); ok {
+		bytes += max(0, o.Prefix)
+	}
+	return bytes
 }

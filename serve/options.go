@@ -31,6 +31,7 @@ type Options struct {
 	MaxConns      int           // connections, and requests, at once
 	Rows          int           // texts that a model writes at once
 	Room          int           // tokens of a row; 0: the model's context, or 8192 where it has more
+	Prefix        int64         // bytes of keys and values that a model keeps of texts that are over; below 0: none
 	CacheForm     tensor.DType  // what keys and values are kept as: F32, F16, BF16 or Q8_0
 	Queue         int           // requests that wait for a row; past it 503
 	Deadline      time.Duration // for a request, its wait in the queue included
@@ -63,7 +64,7 @@ type ModelSpec struct {
 func Defaults() Options {
 	return Options{
 		MaxBody: 16 << 20, MaxBodies: 512 << 20, MaxHeader: 64 << 10, MaxChoices: 16, MaxConns: 1024,
-		Rows: 8, Queue: 256,
+		Rows: 8, Queue: 256, Prefix: 256 << 20,
 		Deadline: 10 * time.Minute, HeaderTimeout: 10 * time.Second, BodyTimeout: time.Minute, WriteTimeout: 30 * time.Second,
 		Heartbeat: 15 * time.Second, Drain: 30 * time.Second,
 		KeepAlive: 5 * time.Minute, LoadWait: 30 * time.Second,
@@ -81,6 +82,7 @@ func (o *Options) fill() {
 	or(&o.MaxConns, d.MaxConns)
 	or(&o.Rows, d.Rows)
 	or(&o.Queue, d.Queue)
+	or(&o.Prefix, d.Prefix)
 	or(&o.Deadline, d.Deadline)
 	or(&o.HeaderTimeout, d.HeaderTimeout)
 	or(&o.BodyTimeout, d.BodyTimeout)
@@ -94,6 +96,7 @@ func (o *Options) fill() {
 	if o.Memory == 0 {
 		o.Memory = memory()
 	}
+	o.Prefix = max(-1, min(o.Prefix, o.Memory/8)) // so that a small memory has room for models
 	if o.Default == "" && len(o.Models) > 0 {
 		o.Default = o.Models[0].Name
 	}

@@ -33,7 +33,7 @@ func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)
 // poolServer returns a server of copies with memory for so many of them.
 func poolServer(t *testing.T, n, fit int, change func(*Options)) *Server {
 	t.Helper()
-	o := Options{Models: copies(n), Log: quiet(), Rows: 2, Room: 64, LoadWait: 50 * time.Millisecond}
+	o := Options{Models: copies(n), Log: quiet(), Rows: 2, Room: 64, Prefix: -1, LoadWait: 50 * time.Millisecond}
 	if change != nil {
 		change(&o)
 	}

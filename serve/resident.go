@@ -128,7 +128,7 @@ func (m *resident) prepare(o Options, room int) error {
 	m.gather.Queue = o.Queue
 	switch net := m.Net.(type) {
 	case model.Decoder:
-		if m.engine, err = generate.NewEngine(net, m.Tokenizer, generate.EngineOptions{Rows: o.Rows, Room: room, Queue: o.Queue, CacheForm: o.CacheForm}); err != nil {
+		if m.engine, err = generate.NewEngine(net, m.Tokenizer, generate.EngineOptions{Rows: o.Rows, Room: room, Queue: o.Queue, CacheForm: o.CacheForm, PrefixBytes: o.Prefix}); err != nil {
 			return err
 		}
 		if m.lane, err = generate.NewLane(net, m.Tokenizer, 0, o.Queue); err != nil {

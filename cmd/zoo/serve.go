@@ -32,6 +32,7 @@ type server struct {
 	cache             string
 	logForm, logLevel string
 	memory, maxBody   byteSize
+	prefix            byteSize
 	maxBodies         byteSize
 }
 
@@ -65,7 +66,7 @@ func (s *server) configFile() string {
 }
 
 func (s *server) flags(f *pflag.FlagSet) {
-	s.memory, s.maxBody, s.maxBodies = byteSize(s.o.Memory), byteSize(s.o.MaxBody), byteSize(s.o.MaxBodies)
+	s.memory, s.maxBody, s.maxBodies, s.prefix = byteSize(s.o.Memory), byteSize(s.o.MaxBody), byteSize(s.o.MaxBodies), byteSize(s.o.Prefix)
 	f.StringVar(&s.addr, "addr", "127.0.0.1:8080", "address to listen at; 0.0.0.0:8080 for all of the network")
 	f.StringVar(&s.config, "config", "", "YAML file of settings")
 
@@ -83,6 +84,7 @@ func (s *server) flags(f *pflag.FlagSet) {
 	f.IntVar(&s.o.Rows, "rows", s.o.Rows, "texts that a model writes at once")
 	f.IntVar(&s.o.Room, "room", 0, "most tokens of a text, prompt included (default: the model's context, but not over 8192)")
 	f.StringVar(&s.cache, "cache-type", "f32", "keep keys and values of the past as f32, f16, bf16 or q8_0: less memory, other rounding")
+	f.Var(&s.prefix, "prefix-cache", "memory in which a model keeps what it has read, for texts that begin alike; 0 for none")
 	f.IntVar(&s.o.Queue, "queue", s.o.Queue, "requests that wait for a model; more are told to come back (503)")
 	f.IntVar(&s.o.MaxChoices, "max-choices", s.o.MaxChoices, "most texts for one request: n and best_of")
 	f.DurationVar(&s.o.Deadline, "deadline", s.o.Deadline, "time for a request, its wait included; 0 for any")
@@ -167,6 +169,9 @@ func (s *server) finish(c *cobra.Command, args []string) error {
 		if *d.given == 0 {
 			*d.given = d.zero
 		}
+	}
+	if s.o.Prefix = int64(s.prefix); s.prefix == 0 {
+		s.o.Prefix = -1
 	}
 	s.o.Memory, s.o.MaxBody, s.o.MaxBodies = int64(s.memory), int64(s.maxBody), int64(s.maxBodies)
 	s.o.Card, s.o.Version = hatchling.Card, buildVersion()

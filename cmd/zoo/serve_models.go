@@ -18,7 +18,7 @@ func (s *server) specs(args []string) ([]serve.ModelSpec, error) {
 	var specs []serve.ModelSpec
 	for _, arg := range slices.Concat(args, s.models) {
 		name, path, named := strings.Cut(arg, "=")
-		if !named {
+		if _, err := os.Stat(arg); !named || err == nil { // of a path that has the sign in it
 			name, path = modelName(arg), arg
 		}
 		if name == "" || path == "" {
