@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/nlp-zoo/zoo/model"
 	"github.com/nlp-zoo/zoo/task"
@@ -85,4 +86,23 @@ func shorten(v []float32, n int) []float32 {
 		v = v[:n]
 	}
 	return task.Normalize(v)
+}
+
+// encoderName returns name, or where it is "" that of the model that gives vectors of
+// texts: the default one if it is an encoder, or else the first that is, for clients
+// that know of one model only and cannot name it.
+func (s *Server) encoderName(name string) string {
+	if name != "" {
+		return name
+	}
+	first := ""
+	for _, l := range s.list() {
+		if !slices.Contains(l.Info.Tasks, "embed") || slices.Contains(l.Info.Tasks, "generate") {
+			continue
+		}
+		if first == "" || l.Name == s.o.Default {
+			first = l.Name
+		}
+	}
+	return first
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -106,6 +107,10 @@ func (s *Server) guarded(rt *route, q *request, out *response, r *http.Request) 
 func (s *Server) fail(out *response, d *dialect, err error) {
 	if out.status != 0 {
 		return
+	}
+	var other *inDialect
+	if errors.As(err, &other) {
+		d = other.d
 	}
 	e := errorOf(err)
 	e.headers(out.Header())

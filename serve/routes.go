@@ -119,8 +119,10 @@ func (s *Server) register(rt *routes) {
 		s.ollamaRoutes,
 
 		// text-embeddings-inference
+		s.teiRoutes, s.eitherRoutes,
 
 		// llama-server
+		s.llamacppRoutes,
 
 		// native tasks
 

@@ -83,8 +83,8 @@ const (
 	defaultLast        = 64
 )
 
-// anySeed stands for a seed that nothing else has, beside negative ones.
-const anySeed = 1<<32 - 1
+// AnySeed stands for a seed that nothing else has, beside negative ones.
+const AnySeed = 1<<32 - 1
 
 // maxProbs is how many probabilities of other tokens may be asked for.
 const maxProbs = 1024
@@ -137,7 +137,7 @@ func (s *Sampling) Plan(o generate.Options, encode func(string) []int32) Plan {
 	if s.Samplers != nil {
 		s.leaveOut(&p)
 	}
-	if s.Seed != nil && *s.Seed >= 0 && *s.Seed != anySeed {
+	if s.Seed != nil && *s.Seed >= 0 && *s.Seed != AnySeed {
 		p.Seed = uint64(*s.Seed)
 	}
 	if s.IgnoreEOS {

@@ -1,50 +1,12 @@
 package llamacpp
 
 import (
+	"cmp"
 	"encoding/json"
 	"math"
 
 	"github.com/nlp-zoo/zoo/serve/field"
 )
-
-// A TokenizeRequest is the body of POST /tokenize.
-type TokenizeRequest struct {
-	Model        string  `json:"model"`
-	Content      Prompt1 `json:"content"`
-	AddSpecial   bool    `json:"add_special"`
-	ParseSpecial *bool   `json:"parse_special"`
-	WithPieces   bool    `json:"with_pieces"`
-}
-
-// A Prompt1 is one prompt where several are not taken.
-type Prompt1 struct{ Prompt }
-
-// UnmarshalJSON reads a text, or an array of texts and tokens in turn.
-func (p *Prompt1) UnmarshalJSON(v []byte) (err error) {
-	p.Prompt, err = prompt(v)
-	return err
-}
-
-// A TokenizeResponse is its answer.
-type TokenizeResponse struct {
-	Tokens any `json:"tokens"` // ids, or [Token]s
-}
-
-// A DetokenizeRequest is the body of POST /detokenize.
-type DetokenizeRequest struct {
-	Model  string  `json:"model"`
-	Tokens []int32 `json:"tokens"`
-}
-
-// A DetokenizeResponse is its answer.
-type DetokenizeResponse struct {
-	Content string `json:"content"`
-}
-
-// A TemplateResponse is the answer of POST /apply-template.
-type TemplateResponse struct {
-	Prompt string `json:"prompt"`
-}
 
 // An EmbeddingRequest is the body of POST /embedding.
 type EmbeddingRequest struct {
@@ -53,6 +15,20 @@ type EmbeddingRequest struct {
 	Input     *Prompts      `json:"input"` // the same
 	Normalize *int          `json:"embd_normalize"`
 	Encoding  field.Refused `json:"encoding_format" only:"float"`
+}
+
+// Asked returns the texts, and how their vectors are scaled, see [Normalized].
+func (r *EmbeddingRequest) Asked() (texts []Prompt, normalize int, err error) {
+	content := cmp.Or(r.Content, r.Input)
+	if content == nil || len(content.All) == 0 {
+		return nil, 0, field.Errorf("content", "there is no text")
+	}
+	normalize = 2
+	set(&normalize, r.Normalize)
+	if err := field.Within("embd_normalize", &normalize, -1, 1000); err != nil {
+		return nil, 0, err
+	}
+	return content.All, normalize, field.Check(r)
 }
 
 // An Embedding is the vector of a text; there is one for it.
@@ -142,42 +118,4 @@ type Ranked struct {
 // A Document is a document's text.
 type Document struct {
 	Text string `json:"text"`
-}
-
-// Props is the answer of GET /props.
-type Props struct {
-	Defaults     PropsDefaults   `json:"default_generation_settings"`
-	TotalSlots   int             `json:"total_slots"`
-	ModelAlias   string          `json:"model_alias"`
-	ModelPath    string          `json:"model_path"` // its name: paths stay on the server
-	ChatTemplate string          `json:"chat_template"`
-	BOS          string          `json:"bos_token"`
-	EOS          string          `json:"eos_token"`
-	Modalities   map[string]bool `json:"modalities"`
-	Build        string          `json:"build_info"`
-	Sleeping     bool            `json:"is_sleeping"`
-}
-
-// PropsDefaults are the settings of a request that says nothing.
-type PropsDefaults struct {
-	Context int      `json:"n_ctx"`
-	Params  Settings `json:"params"`
-}
-
-// A Slot is a place for a text that is being written, or for one to come.
-type Slot struct {
-	ID         int        `json:"id"`
-	Context    int        `json:"n_ctx"`
-	Speculates bool       `json:"speculative"`
-	Processing bool       `json:"is_processing"`
-	Next       *SlotToken `json:"next_token,omitempty"`
-}
-
-// A SlotToken is how far a text has come.
-type SlotToken struct {
-	More    bool `json:"has_next_token"`
-	Prompt  int  `json:"n_prompt"`
-	Cached  int  `json:"n_cached"`
-	Read    int  `json:"n_read"`
-	Decoded int  `json:"n_decoded"`
 }
