@@ -11,7 +11,7 @@ import (
 )
 
 // events returns the data of server-sent events.
-func events[T any](t *testing.T, status int, body string) (all []T) {
+func eventsOf[T any](t *testing.T, status int, body string) (all []T) {
 	t.Helper()
 	for line := range strings.Lines(body) {
 		if data, ok := strings.CutPrefix(line, "data: "); ok {
@@ -42,7 +42,7 @@ func TestLlamacppCompletion(t *testing.T) {
 	if head.Get("Content-Type") != "text/event-stream" {
 		t.Errorf("a stream is %q", head.Get("Content-Type"))
 	}
-	parts := events[llamacpp.Completion](t, status, body)
+	parts := eventsOf[llamacpp.Completion](t, status, body)
 	text, ids := "", []int32{}
 	for i, p := range parts {
 		text += p.Content
@@ -71,7 +71,9 @@ func TestLlamacppPrompts(t *testing.T) {
 		}
 		return body
 	}
-	content := func(prompt string) string { return decode[llamacpp.Completion](t, http.StatusOK, write(prompt)).Content }
+	content := func(prompt string) string {
+		return decode[llamacpp.Completion](t, http.StatusOK, write(prompt)).Content
+	}
 	want := content(`"It was a dark"`)
 	for _, prompt := range []string{string(ids), `{"prompt_string":"It was a dark"}`, strings.TrimSuffix(string(rest), "]") + `," dark"]`} {
 		if got := content(prompt); got != want {
