@@ -131,7 +131,10 @@ func (s *Server) logRequest(ctx context.Context, q *request, out *response, r *h
 	}
 	if q.err != nil {
 		attrs = append(attrs, slog.String("error", q.err.Error()))
-		if errorOf(q.err).Status >= 500 {
+		switch told := errorOf(q.err).Status; {
+		case told == http.StatusServiceUnavailable || told == http.StatusGatewayTimeout:
+			level = slog.LevelWarn // too much to do
+		case told >= 500:
 			level = slog.LevelError
 		}
 	}
