@@ -134,6 +134,11 @@ func TestLogs(t *testing.T) {
 			t.Errorf("%s has no %s (the answer was %s)", line, want, body)
 		}
 	}
+	s.o.LogText = true
+	_, body, _ = callHead(t, "POST", url+"/test/write", `{"prompt":"xylophone","max_tokens":3}`, "api-key", "topsecret")
+	if line := regexp.MustCompile(`.*"msg":"text".*`).FindString(out.String()); !strings.Contains(line, `xylophone`) || !strings.Contains(line, `"choice":0`) {
+		t.Errorf("with --log-text: %s (the answer was %s)", line, body)
+	}
 }
 
 type embeddedTracer struct{ embedded.Tracer }

@@ -46,6 +46,7 @@ type Options struct {
 	LoadWait  time.Duration // that a request waits for memory that others use
 	Preload   bool          // open the default model at once, and be ready only then
 
+	LogText bool                     // have prompts and what is written in the log, too
 	Pprof   bool                     // serve /debug/pprof/
 	Card    func(name string) string // the card of a model, as Markdown, or ""
 	Version string

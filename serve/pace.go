@@ -2,6 +2,8 @@ package serve
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -18,6 +20,7 @@ type pacer struct {
 	first  time.Time // its first token was there
 	last   time.Time
 	made   int
+	text   strings.Builder // with Options.LogText
 }
 
 // token is told of each token as it comes.
@@ -25,6 +28,9 @@ func (p *pacer) token(ctx context.Context, t *generate.Token) {
 	now := time.Now()
 	p.made++
 	p.re.made.Add(1)
+	if p.re.s.o.LogText {
+		p.text.WriteString(t.Text)
+	}
 	m, name := p.re.s.metrics, p.re.m.Name
 	if p.made > 1 {
 		m.between.WithLabelValues(name).Observe(now.Sub(p.last).Seconds())
@@ -45,6 +51,13 @@ func (p *pacer) token(ctx context.Context, t *generate.Token) {
 
 // end is told that nothing more comes.
 func (p *pacer) end(ctx context.Context) {
+	if s := p.re.s; s.o.LogText {
+		prompt := fmt.Sprint(p.re.prompt)
+		if tok := p.re.m.Tokenizer; tok != nil {
+			prompt = tok.Decode(p.re.prompt, false)
+		}
+		s.log.InfoContext(ctx, "text", "request", requestOf(ctx).id, "choice", p.choice, "prompt", prompt, "text", p.text.String())
+	}
 	if p.made > 0 {
 		p.re.s.metrics.tokens.WithLabelValues(p.re.m.Name, "generated").Add(float64(p.made))
 		spanOf(ctx, "decode", p.first, time.Now(), attribute.Int("zoo.tokens", p.made))

@@ -108,6 +108,7 @@ func (s *server) flags(f *pflag.FlagSet) {
 
 	f.StringVar(&s.logForm, "log-format", "text", "text or json")
 	f.StringVar(&s.logLevel, "log-level", "info", "debug, info, warn or error")
+	f.BoolVar(&s.o.LogText, "log-text", false, "have prompts and what is written in the log, too")
 	f.BoolVar(&s.o.Pprof, "pprof", false, "serve /debug/pprof/")
 }
 
