@@ -152,28 +152,36 @@ func (b *Batch) reader() *Row {
 	return best
 }
 
-// readOn feeds parts of prompts that are not in the cache as a whole, up to b.chunk
-// tokens of all together.
+// readOn feeds parts of prompts that are not in the cache as a whole, some b.chunk
+// tokens of all together. It makes no small parts, which take longer a token: what is
+// a little more ends a prompt, and what is left after others begins none.
 func (b *Batch) readOn(ctx context.Context) error {
 	for b.read < b.chunk {
 		r := b.reader()
 		if r == nil {
 			return nil
 		}
-		if err := b.readPart(ctx, r, b.chunk-b.read); err != nil {
+		if err := b.extend(r); err != nil {
+			return err
+		}
+		left, room := len(r.prompt)-len(b.kept[r.at]), b.chunk-b.read
+		switch {
+		case left <= room+room/2:
+			room = left
+		case b.read > 0 && room < b.chunk/2:
+			return nil
+		}
+		if err := b.readPart(ctx, r, room); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// readPart feeds up to most tokens of a prompt.
-func (b *Batch) readPart(ctx context.Context, r *Row, most int) error {
-	if err := b.extend(r); err != nil {
-		return err
-	}
+// readPart feeds the next n tokens of a prompt.
+func (b *Batch) readPart(ctx context.Context, r *Row, n int) error {
 	done := len(b.kept[r.at])
-	part := r.prompt[done:min(done+most, len(r.prompt))]
+	part := r.prompt[done : done+n]
 	b.tokens, b.slots = append(b.tokens[:0], part...), append(b.slots[:0], r.at)
 	b.writing = b.writing[:0]
 	if done+len(part) == len(r.prompt) {

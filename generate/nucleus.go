@@ -83,41 +83,35 @@ func (s *sampler) nucleus(logits []float32, p float64) bool {
 		mass += s.steps[step]
 	}
 	t := float32(s.o.Temperature)
-	from := math.Float32frombits(uint32(step) << stepBits)
-	s.cands = s.cands[:0]
+	from, to := math.Float32frombits(uint32(step)<<stepBits), math.Float32frombits(uint32(step+1)<<stepBits)
+	s.cands, s.few = s.cands[:0], s.few[:0]
 	for i, w := range s.weights {
-		if w >= from && logits[i] > negInf {
-			s.cands = append(s.cands, candidate{id: int32(i), logit: logits[i] / t, p: float64(w)})
+		if w < from || logits[i] == negInf {
+			continue
+		}
+		c := candidate{id: int32(i), logit: logits[i] / t, p: float64(w)}
+		if w < to {
+			s.few = append(s.few, c)
+		} else {
+			s.cands = append(s.cands, c)
 		}
 	}
-	s.dropFew(float64(math.Float32frombits(uint32(step+1)<<stepBits)), mass, (1-p)*sum)
+	s.takeFew((1-p)*sum - mass)
 	return true
 }
 
-// dropFew drops candidates whose weight is below to, the least likely first, while
-// what has been dropped, mass so far, is not over most. One stays.
-func (s *sampler) dropFew(to, mass, most float64) {
-	few := s.few[:0]
-	for _, c := range s.cands {
-		if c.p < to {
-			few = append(few, c)
-		}
-	}
-	s.few = few
-	order := func(a, b candidate) int {
+// takeFew adds s.few to the candidates, but for the least likely, as long as their
+// mass is not over most. There is one candidate at least.
+func (s *sampler) takeFew(most float64) {
+	slices.SortFunc(s.few, func(a, b candidate) int {
 		return cmp.Or(cmp.Compare(a.logit, b.logit), cmp.Compare(a.id, b.id))
-	}
-	slices.SortFunc(few, order)
-	n := 0
-	for n < min(len(few), len(s.cands)-1) && mass+few[n].p <= most {
-		mass += few[n].p
+	})
+	n, mass := 0, 0.0
+	for n < len(s.few) && n < len(s.few)+len(s.cands)-1 && mass+s.few[n].p <= most {
+		mass += s.few[n].p
 		n++
 	}
-	if n == 0 {
-		return
-	}
-	last := few[n-1]
-	s.cands = slices.DeleteFunc(s.cands, func(c candidate) bool { return c.p < to && order(c, last) <= 0 })
+	s.cands = append(s.cands, s.few[n:]...)
 }
 
 // collect leaves in s.cands the tokens whose score is not below floor.
