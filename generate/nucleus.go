@@ -62,56 +62,108 @@ func (s *sampler) draw() (int32, error) {
 // a power of 2 to the next.
 const stepBits = 19
 
-// nucleus leaves in s.cands the most likely tokens that reach p of the mass: it drops
-// the least likely, of equal ones that of the lowest id, as long as what is dropped
-// is not over 1-p. Instead of sorting all, it looks for the step of weights in which
-// the last one lies, and sorts that. It reports false where weigh does.
-func (s *sampler) nucleus(logits []float32, p float64) bool {
-	sum, ok := s.weigh(logits, s.o.Temperature)
-	if !ok {
-		return false
+// nucleus leaves in s.weights the most likely tokens that reach p of the mass, and
+// returns their sum: it drops the least likely, of equal ones that of the lowest id,
+// as long as what is dropped is not over 1-p. Instead of sorting all, it looks for the
+// step of weights in which the last one lies, and sorts what is left of that. It
+// reports false where weigh does.
+func (s *sampler) nucleus(logits []float32, p float64) (sum float64, ok bool) {
+	if sum, ok = s.weigh(logits, s.o.Temperature); !ok {
+		return sum, false
 	}
-	if s.steps == nil {
-		s.steps = make([]float64, 1<<(31-stepBits))
-	}
-	clear(s.steps)
-	for _, w := range s.weights {
-		s.steps[math.Float32bits(w)>>stepBits] += float64(w)
-	}
-	step, mass := 0, 0.0
-	for ; step < len(s.steps)-1 && mass+s.steps[step] <= (1-p)*sum; step++ {
+	s.gauge()
+	step, mass := uint32(0), 0.0
+	for ; step < math.Float32bits(1)>>stepBits && mass+s.steps[step] <= (1-p)*sum; step++ {
 		mass += s.steps[step]
 	}
-	t := float32(s.o.Temperature)
-	from, to := math.Float32frombits(uint32(step)<<stepBits), math.Float32frombits(uint32(step+1)<<stepBits)
-	s.cands, s.few = s.cands[:0], s.few[:0]
+	s.few = s.few[:0]
+	from, to := step<<stepBits, (step+1)<<stepBits // the bits of weights are in their order
 	for i, w := range s.weights {
-		if w < from || logits[i] == negInf {
-			continue
+		b := math.Float32bits(w)
+		if b-from < to-from {
+			s.few = append(s.few, candidate{id: int32(i), logit: logits[i], p: float64(w)})
 		}
-		c := candidate{id: int32(i), logit: logits[i] / t, p: float64(w)}
-		if w < to {
-			s.few = append(s.few, c)
-		} else {
-			s.cands = append(s.cands, c)
-		}
+		below := uint32(int32(b-from) >> 31) // all ones if so: a branch would be guessed wrong too often
+		s.weights[i] = math.Float32frombits(b &^ below)
 	}
-	s.takeFew((1-p)*sum - mass)
-	return true
+	kept := 0
+	if to <= math.Float32bits(1) {
+		kept = 1 // at least
+	}
+	mass = s.dropFew(mass, (1-p)*sum, kept)
+	return sum - mass, true
 }
 
-// takeFew adds s.few to the candidates, but for the least likely, as long as their
-// mass is not over most. There is one candidate at least.
-func (s *sampler) takeFew(most float64) {
+// gauge leaves in s.steps the mass of each step of weights, the last of which is that
+// of 1, the largest.
+func (s *sampler) gauge() {
+	const n = 1 << 11
+	if s.steps == nil {
+		s.steps = make([]float64, n)
+	}
+	clear(s.steps)
+	steps := (*[n]float64)(s.steps)
+	for _, w := range s.weights {
+		steps[math.Float32bits(w)>>stepBits&(n-1)] += float64(w)
+	}
+}
+
+// dropFew drops the least likely of s.few, whose weights are of one step, while what
+// has been dropped, mass so far, is not over most, and returns its mass. One of them
+// stays if none is kept beside.
+func (s *sampler) dropFew(mass, most float64, kept int) float64 {
+	mass, above := s.splitFew(mass, most)
 	slices.SortFunc(s.few, func(a, b candidate) int {
 		return cmp.Or(cmp.Compare(a.logit, b.logit), cmp.Compare(a.id, b.id))
 	})
-	n, mass := 0, 0.0
-	for n < len(s.few) && n < len(s.few)+len(s.cands)-1 && mass+s.few[n].p <= most {
-		mass += s.few[n].p
-		n++
+	for i, c := range s.few {
+		if mass+c.p > most || kept+above+len(s.few)-i == 1 {
+			break
+		}
+		mass += c.p
+		s.weights[c.id] = 0
 	}
-	s.cands = append(s.cands, s.few[n:]...)
+	return mass
+}
+
+// splitFew leaves in s.few those of one of 256 finer steps, the one in which the mass
+// of what is dropped goes beyond most. It drops those below, and returns the mass then
+// and how many are above.
+func (s *sampler) splitFew(mass, most float64) (dropped float64, above int) {
+	var finer [256]float64
+	of := func(c candidate) int { return int(math.Float32bits(float32(c.p)) >> (stepBits - 8) & 255) }
+	step, last := 0, 0
+	for _, c := range s.few {
+		finer[of(c)] += c.p
+		last = max(last, of(c))
+	}
+	for ; step < last && mass+finer[step] <= most; step++ {
+		mass += finer[step]
+	}
+	few := s.few[:0]
+	for _, c := range s.few {
+		switch at := of(c); {
+		case at > step:
+			above++
+		case at == step:
+			few = append(few, c)
+		default:
+			s.weights[c.id] = 0
+		}
+	}
+	s.few = few
+	return mass, above
+}
+
+// weighed leaves in s.cands the tokens that have a weight.
+func (s *sampler) weighed(logits []float32) {
+	t := float32(s.o.Temperature)
+	s.cands = s.cands[:0]
+	for i, w := range s.weights {
+		if w > 0 {
+			s.cands = append(s.cands, candidate{id: int32(i), logit: logits[i] / t})
+		}
+	}
 }
 
 // collect leaves in s.cands the tokens whose score is not below floor.

@@ -54,8 +54,8 @@ func (s *sampler) next(h history, logits []float32) (int32, error) {
 	if s.o.Temperature == 0 {
 		return argmax(logits)
 	}
-	if s.whole() {
-		if sum, ok := s.weigh(logits, s.o.Temperature); ok {
+	if o := s.o; o.TopK == 0 && o.MinP == 0 && (o.Typical == 0 || o.Typical == 1) && o.Epsilon == 0 && o.Eta == 0 {
+		if sum, ok := s.most(logits); ok {
 			return int32(s.drawn(sum)), nil
 		}
 	}
@@ -63,10 +63,13 @@ func (s *sampler) next(h history, logits []float32) (int32, error) {
 	return s.draw()
 }
 
-// whole reports whether nothing but the temperature changes the distribution.
-func (s *sampler) whole() bool {
-	o := s.o
-	return o.TopK == 0 && (o.TopP == 0 || o.TopP == 1) && o.MinP == 0 && (o.Typical == 0 || o.Typical == 1) && o.Epsilon == 0 && o.Eta == 0
+// most leaves in s.weights what temperature and top_p leave, and returns their sum; it
+// reports false where weigh does.
+func (s *sampler) most(logits []float32) (sum float64, ok bool) {
+	if p := s.o.TopP; p > 0 && p < 1 {
+		return s.nucleus(logits, p)
+	}
+	return s.weigh(logits, s.o.Temperature)
 }
 
 // argmax returns the first of the largest.
@@ -82,16 +85,7 @@ func argmax(logits []float32) (int32, error) {
 // filter leaves in s.cands what temperature, top_k, top_p, min_p, typical,
 // epsilon and eta leave, in this order.
 func (s *sampler) filter(logits []float32) {
-	k, p := s.o.TopK, s.o.TopP
-	switch some, nucleus := k > 0 && k < len(logits), p > 0 && p < 1; {
-	case some:
-		if s.collect(logits, s.largest(logits, k)); nucleus {
-			s.topP(p)
-		}
-	case nucleus && s.nucleus(logits, p):
-	default:
-		s.collect(logits, negInf)
-	}
+	s.likeliest(logits)
 	if s.o.MinP > 0 {
 		s.minP(s.o.MinP)
 	}
@@ -104,6 +98,24 @@ func (s *sampler) filter(logits []float32) {
 	}
 	if s.o.Eta > 0 {
 		s.cut(min(s.o.Eta, math.Sqrt(s.o.Eta)*math.Exp(-s.softmax())))
+	}
+}
+
+// likeliest leaves in s.cands what temperature, top_k and top_p leave.
+func (s *sampler) likeliest(logits []float32) {
+	k, p, floor := s.o.TopK, s.o.TopP, negInf
+	some, nucleus := k > 0 && k < len(logits), p > 0 && p < 1
+	if nucleus && !some {
+		if _, ok := s.nucleus(logits, p); ok {
+			s.weighed(logits)
+			return
+		}
+	}
+	if some {
+		floor = s.largest(logits, k)
+	}
+	if s.collect(logits, floor); nucleus {
+		s.topP(p)
 	}
 }
 

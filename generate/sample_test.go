@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/nlp-zoo/zoo/internal/kernel"
 )
 
 // TestProcessorsEqualReference holds penalties and filters to what transformers'
@@ -93,7 +95,7 @@ func TestFrequencyCountsWhatWasMade(t *testing.T) {
 func TestTopPOfLargeVocabulary(t *testing.T) {
 	r := rand.New(rand.NewPCG(8, 8))
 	for round := range 60 {
-		o := Options{Temperature: 1, TopP: []float64{0.01, 0.3, 0.9, 0.9999}[round%4]}
+		o := Options{Temperature: 1, TopP: []float64{0.01, 0.3, 0.9, 0.9999, 1e-30}[round%5]}
 		logits := make([]float32, 1+r.IntN(3000))
 		for i := range logits {
 			if logits[i] = float32(r.NormFloat64() * float64(round%7)); round%3 == 0 {
@@ -240,7 +242,7 @@ func TestStopperAgainstWholeText(t *testing.T) {
 
 func BenchmarkSample(b *testing.B) {
 	for name, o := range map[string]Options{
-		"greedy": {}, "top_p": {Temperature: 1, TopP: 0.95}, "top_k": {Temperature: 1, TopK: 40}, "all": {Temperature: 1},
+		"greedy": {}, "top_p": {Temperature: 1, TopP: 0.95}, "top_p flat": {Temperature: 1, TopP: 0.95}, "top_k": {Temperature: 1, TopK: 40}, "all": {Temperature: 1},
 	} {
 		b.Run(name, func(b *testing.B) {
 			const vocab = 151936
@@ -248,6 +250,9 @@ func BenchmarkSample(b *testing.B) {
 			logits := make([]float32, vocab)
 			for i := range logits {
 				logits[i] = float32(3 * r.NormFloat64())
+			}
+			if strings.HasSuffix(name, "flat") {
+				kernel.Scale(logits, 0.1, logits)
 			}
 			s, work := samplerFor(&o, vocab), make([]float32, vocab)
 			b.ReportAllocs()
