@@ -19,6 +19,9 @@ func (e *inDialect) Unwrap() error { return e.error }
 // eitherRoutes are the paths that text-embeddings-inference and llama-server both have.
 func (s *Server) eitherRoutes(rt *routes) {
 	rt.handle("POST /tokenize", llamacppDialect, s.either("inputs", s.teiTokenize, s.llamacppTokenize))
+	for _, path := range []string{"/rerank", "/reranking", "/v1/rerank", "/v1/reranking"} {
+		rt.handle("POST "+path, llamacppDialect, s.either("texts", s.teiRerank, s.llamacppRerank))
+	}
 }
 
 // either returns a handler for a body that is one of text-embeddings-inference's if it

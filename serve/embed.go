@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/nlp-zoo/zoo/model"
+	"github.com/nlp-zoo/zoo/serve/tei"
 	"github.com/nlp-zoo/zoo/task"
 	"github.com/nlp-zoo/zoo/tokenizer"
 )
@@ -89,15 +90,29 @@ func shorten(v []float32, n int) []float32 {
 }
 
 // encoderName returns name, or where it is "" that of the model that gives vectors of
-// texts: the default one if it is an encoder, or else the first that is, for clients
-// that know of one model only and cannot name it.
+// texts: for clients that know of one model only and cannot name it.
 func (s *Server) encoderName(name string) string {
+	return s.reader(name, func(model.Info) bool { return true })
+}
+
+// classifierName is encoderName of a model that classifies texts into as many classes
+// at most, or else of any that gives vectors.
+func (s *Server) classifierName(name string, classes int) string {
+	if found := s.reader(name, func(i model.Info) bool { return tei.Classifies(i) && len(tei.Labels(i.Config)) <= classes }); found != "" {
+		return found
+	}
+	return s.encoderName(name)
+}
+
+// reader returns name, or where it is "" that of the default model if it reads texts
+// and writes none, and is wanted; or else the first that is so; or "".
+func (s *Server) reader(name string, wanted func(model.Info) bool) string {
 	if name != "" {
 		return name
 	}
 	first := ""
 	for _, l := range s.list() {
-		if !slices.Contains(l.Info.Tasks, "embed") || slices.Contains(l.Info.Tasks, "generate") {
+		if !slices.Contains(l.Info.Tasks, "embed") || slices.Contains(l.Info.Tasks, "generate") || !wanted(l.Info) {
 			continue
 		}
 		if first == "" || l.Name == s.o.Default {
@@ -105,4 +120,31 @@ func (s *Server) encoderName(name string) string {
 		}
 	}
 	return first
+}
+
+// cutTexts returns the texts of one sequence without what is too long for a model.
+func cutTexts(m *resident, texts []string, left bool) ([]string, error) {
+	if m.Tokenizer == nil {
+		return texts, nil // told by what reads them
+	}
+	windows, err := m.Tokenizer.EncodeWindows(texts, tokenizer.Truncation{Length: m.room, Left: left})
+	if err != nil {
+		return nil, &Error{Status: http.StatusBadRequest, Message: "the texts cannot be cut: " + err.Error(), cause: err}
+	}
+	if len(windows) == 1 {
+		return texts, nil
+	}
+	cut, first := make([]string, len(texts)), windows[0]
+	for k, text := range texts {
+		begin, end := len(text), 0
+		for i, of := range first.Text {
+			if int(of) == k {
+				begin, end = min(begin, first.Offsets[i].Start), max(end, first.Offsets[i].End)
+			}
+		}
+		if begin < end {
+			cut[k] = text[begin:end]
+		}
+	}
+	return cut, nil
 }

@@ -53,6 +53,42 @@ func (s *Server) teiVectors(ctx context.Context, name string, in tei.Inputs, cut
 	return vectors, err
 }
 
+// teiEmbedAll answers POST /embed_all: a vector for each token of each text.
+func (s *Server) teiEmbedAll(w http.ResponseWriter, r *http.Request) error {
+	var q tei.EmbedRequest
+	if err := s.readJSON(w, r, &q); err != nil {
+		return err
+	}
+	if err := q.Check(); err != nil {
+		return err
+	}
+	if err := teiBatch("inputs", q.Inputs.Len(), q.Inputs.Texts...); err != nil {
+		return err
+	}
+	m, release, err := s.lease(r.Context(), s.encoderName(q.Model))
+	if err != nil {
+		return err
+	}
+	defer release()
+	rows := q.Inputs.Rows
+	if rows == nil {
+		if rows, err = encodeRows(m, q.Inputs.Texts, q.Truncate, q.Left()); err != nil {
+			return err
+		}
+	}
+	for i, row := range rows {
+		if err := checkRow(m, i, row); err != nil {
+			return err
+		}
+		requestOf(r.Context()).prompt += len(row)
+	}
+	states, err := m.gather.Hidden(r.Context(), rows)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, states)
+}
+
 // teiSimilarity answers POST /similarity: the cosine of each text's vector and the
 // source's.
 func (s *Server) teiSimilarity(w http.ResponseWriter, r *http.Request) error {

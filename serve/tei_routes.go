@@ -28,7 +28,9 @@ var teiDialect = &dialect{"tei", func(e *Error) any {
 func (s *Server) teiRoutes(rt *routes) {
 	for pattern, h := range map[string]handler{
 		"POST /embed":      s.teiEmbed,
+		"POST /embed_all":  s.teiEmbedAll,
 		"POST /similarity": s.teiSimilarity,
+		"POST /predict":    s.teiPredict,
 		"POST /decode":     s.teiDecode,
 		"GET /info":        s.teiInfo,
 	} {
@@ -47,7 +49,7 @@ func teiError(err error) error {
 	e := *errorOf(err)
 	e.cause = err
 	switch {
-	case strings.HasPrefix(e.Code, "model_cannot"):
+	case strings.HasPrefix(e.Code, "model_cannot"), e.Param == "model" && e.Status == http.StatusBadRequest:
 		e.Status = http.StatusFailedDependency
 	case e.Code == "overloaded":
 		e.Status = http.StatusTooManyRequests

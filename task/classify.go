@@ -31,7 +31,20 @@ func (g *Gatherer) Classify(ctx context.Context, inputs []Pair) ([][]Label, erro
 	return classify(ctx, g.m, g.run, inputs)
 }
 
+// ClassScores is [Gatherer.Classify] with the scores of classes as the network has them.
+func (g *Gatherer) ClassScores(ctx context.Context, inputs []Pair) ([][]Label, error) {
+	return classified(ctx, g.m, g.run, inputs, func(_ *settings, scores []float32) []float64 {
+		return (&settings{ProblemType: "regression"}).probabilities(scores)
+	})
+}
+
 func classify(ctx context.Context, m *model.Model, run run, inputs []Pair) ([][]Label, error) {
+	return classified(ctx, m, run, inputs, (*settings).probabilities)
+}
+
+// classified returns the classes of each input, in the order of what say makes of their
+// scores.
+func classified(ctx context.Context, m *model.Model, run run, inputs []Pair, say func(*settings, []float32) []float64) ([][]Label, error) {
 	s, err := settingsOf(m)
 	if err != nil {
 		return nil, err
@@ -42,7 +55,7 @@ func classify(ctx context.Context, m *model.Model, run run, inputs []Pair) ([][]
 	}
 	all := make([][]Label, len(rows))
 	for i, row := range rows {
-		for c, p := range s.probabilities(row) {
+		for c, p := range say(&s, row) {
 			all[i] = append(all[i], Label{s.label(c), p})
 		}
 		slices.SortStableFunc(all[i], func(a, b Label) int { return cmp.Compare(b.Score, a.Score) })

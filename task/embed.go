@@ -69,16 +69,8 @@ func embedRows(ctx context.Context, m *model.Model, run run, rows [][]int32, o E
 	vectors := make([][]float32, len(rows))
 	all := make([]*sequence, len(rows))
 	for i, ids := range rows {
-		if len(ids) == 0 {
-			return nil, refuse("text", "number %d has no tokens", i)
-		}
-		if err := fits(m, len(ids)); err != nil {
+		if err := readable(m, i, ids); err != nil {
 			return nil, err
-		}
-		if v, ok := m.Net.(interface{ Vocab() int }); ok {
-			if err := model.CheckIDs(v.Vocab(), ids); err != nil {
-				return nil, refuse("text", "number %d: %v", i, err)
-			}
 		}
 		all[i] = &sequence{head: head, ids: ids, take: func(y, _ []float32, width int) {
 			v := make([]float32, width)

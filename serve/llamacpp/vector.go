@@ -3,6 +3,7 @@ package llamacpp
 import (
 	"cmp"
 	"encoding/json"
+	"iter"
 	"math"
 
 	"github.com/nlp-zoo/zoo/serve/field"
@@ -76,8 +77,21 @@ type RerankRequest struct {
 	Return    bool              `json:"return_documents"`
 }
 
-// Texts returns the documents' texts.
+// maxDocuments is how many documents a request may have.
+const maxDocuments = 1024
+
+// Texts returns the documents' texts, and refuses requests that have none or too many.
 func (r *RerankRequest) Texts() ([]string, error) {
+	switch n := len(r.Documents); {
+	case r.Query == "":
+		return nil, field.Errorf("query", "it is missing")
+	case n == 0:
+		return nil, field.Errorf("documents", "there are none")
+	case n > maxDocuments:
+		return nil, field.Errorf("documents", "%d are more than %d", n, maxDocuments)
+	case r.TopN != nil && *r.TopN < 0:
+		return nil, field.Errorf("top_n", "%d is negative", *r.TopN)
+	}
 	texts := make([]string, len(r.Documents))
 	for i, d := range r.Documents {
 		object := struct {
@@ -92,6 +106,23 @@ func (r *RerankRequest) Texts() ([]string, error) {
 		}
 	}
 	return texts, nil
+}
+
+// Answer returns the answer of a model of that name, which gave ranked documents and
+// their scores, the best first, and read so many tokens.
+func (r *RerankRequest) Answer(model string, texts []string, tokens int, ranked iter.Seq2[int, float64]) RerankResponse {
+	answer := RerankResponse{Model: model, Object: "list", Usage: Usage{tokens, tokens}, Results: []Ranked{}}
+	for i, score := range ranked {
+		if r.TopN != nil && len(answer.Results) == *r.TopN {
+			break
+		}
+		one := Ranked{Index: i, Score: score}
+		if r.Return {
+			one.Document = &Document{texts[i]}
+		}
+		answer.Results = append(answer.Results, one)
+	}
+	return answer
 }
 
 // A RerankResponse is its answer, the best first.

@@ -40,10 +40,15 @@ func DType(info model.Info) string {
 	return name
 }
 
+// Classifies reports whether a checkpoint has a head for classes of texts.
+func Classifies(info model.Info) bool {
+	return strings.HasSuffix(info.Architecture, "ForSequenceClassification")
+}
+
 // TypeOf says what a checkpoint is for: it ranks texts, or classifies them, or gives
 // vectors of them.
 func TypeOf(info model.Info) map[string]any {
-	if strings.HasSuffix(info.Architecture, "ForSequenceClassification") {
+	if Classifies(info) {
 		names := Labels(info.Config)
 		kind := "classifier"
 		if len(names) == 1 {
