@@ -79,7 +79,7 @@ func newFake(t *testing.T, key string) *fake {
 func fakeDescription(w http.ResponseWriter, r *http.Request) {
 	for _, m := range fakeModels {
 		if m["name"] == r.PathValue("name") {
-			d := object{"card": "---\nlicense: cc0\n---\n# " + r.PathValue("name") + "\n\nA model that stands for another. It is **small**, and says `what` it is told.\n\n## How good it is\n\n| what | value |\n|---|---:|\n| loss of a token | 3.810 |\n| bits of a byte | 1.547 |\n\n    zoo run small/chat\n", "weights": "q8_0"}
+			d := object{"card": "---\nlicense: cc0\n---\n# " + r.PathValue("name") + "\n\nA model that stands for another. It is **small**, and says `what` it is told.\n\n## How good it is\n\n| what | value |\n|---|---:|\n| loss of a token | 3.810 |\n| bits of a byte | 1.547 |\n\n    zoo run small/chat\n", "layers": 4, "bytes": 2600000, "objective": "masked", "paper": "arXiv:1810.04805"}
 			for k, v := range m {
 				d[k] = v
 			}
@@ -212,7 +212,8 @@ var fakeAnswers = map[string]func(object) any{
 	"answer": func(b object) any {
 		before, _, ok := strings.Cut(b["context"].(string), "almost five")
 		if at := len([]rune(before)); ok {
-			return object{"answer": "almost five", "start": at, "end": at + 11, "score": 0.87}
+			best := object{"answer": "almost five", "start": at, "end": at + 11, "score": 0.87}
+			return object{"answer": "almost five", "start": at, "end": at + 11, "score": 0.87, "answers": []object{best, {"answer": "two years", "start": 0, "end": 9, "score": 0.06}}}
 		}
 		return object{"answer": "", "start": 0, "end": 0, "score": 0.9}
 	},

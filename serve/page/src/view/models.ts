@@ -7,7 +7,8 @@ import { describe, Described, Model } from '../native';
 import { can, Host, Kind, View } from '../view';
 import { size } from '../widgets';
 
-const known = new Set(['name', 'family', 'tasks', 'loaded', 'parameters', 'context', 'card', 'mask']);
+const known = new Set(['name', 'family', 'type', 'tasks', 'loaded', 'parameters', 'context', 'card', 'mask', 'paper', 'bytes', 'default', 'model']);
+const labels: Record<string, string> = { vocab_size: 'tokens it knows', hidden_size: 'hidden size', objective: 'trained on' };
 
 export class Models implements View {
   readonly element: HTMLElement;
@@ -52,14 +53,21 @@ export class Models implements View {
   // about returns the facts of a model, and the views that show what it can do.
   private about(m: Described): Child {
     const fact = (label: string, value: Child) => value !== '' && value !== undefined && h('div', {}, h('dt', {}, label), h('dd', {}, value));
-    const more = Object.entries(m).filter(([k, v]) => !known.has(k) && ['string', 'number', 'boolean'].includes(typeof v) && v !== '');
+    const more = Object.entries(m).filter(([k, v]) => !known.has(k) && ['string', 'number', 'boolean'].includes(typeof v) && v !== '' && v !== 0);
     const open = this.kinds().filter((k) => k.id !== this.kind.id && can(k, m));
     return [h('section', { class: 'card', 'aria-label': 'Facts' }, h('h2', { class: 'big' }, m.name),
       h('dl', { class: 'facts' },
         fact('family', m.family), fact('parameters', m.parameters ? size(m.parameters) : ''), fact('context', m.context ? m.context.toLocaleString('en') + ' tokens' : ''),
-        fact('in memory', m.loaded ? 'yes' : 'opened when asked'), more.map(([k, v]) => fact(k.replaceAll('_', ' '), typeof v === 'number' ? v.toLocaleString('en') : String(v)))),
+        fact('size', m.bytes ? (m.bytes / 1e6).toFixed(1) + ' MB' : ''), fact('in memory', m.loaded ? 'yes' : 'opened when asked'), more.map(([k, v]) => fact(labels[k] ?? k.replaceAll('_', ' '), typeof v === 'number' ? v.toLocaleString('en') : String(v))),
+        fact('paper', m.paper ? paper(m.paper) : '')),
       h('div', { class: 'row' }, open.map((k) => h('a', { class: 'chip', href: `#/${k.id}/${encodeURI(m.name)}` }, icon(k.icon), k.title))))];
   }
+}
+
+// paper is a link where it is an address or a number of arXiv.
+function paper(p: string): Child {
+  const address = /^https?:\/\//.test(p) ? p : /^arXiv:[\d.]+$/i.test(p) ? 'https://arxiv.org/abs/' + p.slice(6) : '';
+  return address ? h('a', { href: address, target: '_blank', rel: 'noopener noreferrer' }, p) : p;
 }
 
 // body is a card without what stands before it for machines, and without the name, which stands above it.

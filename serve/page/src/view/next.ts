@@ -40,7 +40,7 @@ export function nextView(host: Host, kind: Kind): View {
 
   const list = () => {
     const all = bars('Likeliest next tokens', shown.map((p, i) => ({
-      label: [h('kbd', {}, i < 9 ? i + 1 : ''), token(p, i)],
+      label: [i < 9 && h('kbd', {}, i + 1), token(p, i)],
       name: written(p) ? `“${written(p)}”` : `end of the text (${p.token})`, score: p.score, note: written(p) ? 'go on with it' : 'the text would end here',
       pick: () => pick(p),
     })));
