@@ -125,11 +125,13 @@ func TestNext(t *testing.T) {
 	each(t, f.URL, "#/next", func(w *window) {
 		w.sees(".bars", "30.0 %")
 		w.write("form textarea", "The")
+		still := `document.querySelector('main > section:not([aria-busy])') && `
+		w.until(still + `document.querySelectorAll('.bars button').length > 10`)
 		w.click(".bars button", "sea")
-		w.until(`document.querySelector('form textarea').value === 'The sea'`)
+		w.until(still + `document.querySelector('form textarea').value === 'The sea'`)
 		w.until(`document.activeElement.matches('.bars button')`)
 		w.press("1")
-		w.until(`document.querySelector('form textarea').value === 'The sea wind'`)
+		w.until(still + `document.querySelector('form textarea').value === 'The sea wind'`)
 		w.sees(".path", "4.0 bits")
 		w.until(`document.activeElement.matches('.bars button')`)
 		w.looks("picked")
@@ -143,6 +145,7 @@ func TestNext(t *testing.T) {
 		w.press(kb.Escape)
 		w.sees("main button", "Write on")
 		w.write("form textarea", "The")
+		w.until(still + `true`)
 		w.click(".bars button", "sea")
 		w.click("button", "Take back")
 		w.until(`document.querySelector('form textarea').value === 'The'`)

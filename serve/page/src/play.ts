@@ -18,6 +18,7 @@ export interface Played {
   run: (model: Model, signal: AbortSignal) => Promise<Child>;
   changed?: (m: Model) => void;
   stop?: () => boolean; // ends what runs beside run
+  shown?: () => void; // the result is there to be seen
 }
 
 export class Play implements View {
@@ -54,13 +55,22 @@ export class Play implements View {
   }
 
   stop(): boolean {
-    const any = this.running !== null || (this.o.stop?.() ?? false);
+    clearTimeout(this.timer);
+    this.element.removeAttribute('aria-busy');
+    const beside = this.o.stop?.() ?? false;
+    const any = this.running !== null;
     this.running?.abort();
-    return any;
+    return any || beside;
+  }
+
+  // busy is whether the result is not yet, or no longer, of what the fields hold.
+  get busy(): boolean {
+    return this.element.hasAttribute('aria-busy');
   }
 
   soon(ms: number): void {
     clearTimeout(this.timer);
+    this.element.setAttribute('aria-busy', 'true'); // the result is not of these fields any more
     this.timer = window.setTimeout(() => void this.run(), ms);
   }
 
@@ -78,6 +88,7 @@ export class Play implements View {
     const missing = this.o.missing?.() ?? '';
     if (missing) {
       this.blank();
+      this.element.removeAttribute('aria-busy');
       this.status.textContent = missing;
       if (this.o.action) tell(missing);
       return;
@@ -92,6 +103,7 @@ export class Play implements View {
       if (run.signal.aborted) return;
       this.last = model.name;
       fill(this.result, out);
+      this.o.shown?.();
       this.status.textContent = took(performance.now() - start);
       if (this.o.action) tell('Done');
     } catch (e) {

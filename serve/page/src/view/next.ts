@@ -30,6 +30,10 @@ export function nextView(host: Host, kind: Kind): View {
       writing?.abort();
       return any;
     },
+    shown: () => {
+      if (hold) element.querySelector<HTMLElement>('.bars button')?.focus();
+      hold = false;
+    },
     run: async (m: Model, signal) => {
       shown = await next(m.name, text.input.value, 12, signal);
       return list();
@@ -45,12 +49,10 @@ export function nextView(host: Host, kind: Kind): View {
       pick: () => pick(p),
     })));
     const rest = 1 - shown.reduce((s, p) => s + p.score, 0);
-    if (hold) requestAnimationFrame(() => all.querySelector('button')?.focus());
-    hold = false;
     return h('section', { class: 'card', 'aria-label': 'Next token' }, all, h('p', { class: 'dim' }, `All other tokens together: ${percent(Math.max(0, rest))}`));
   };
   const pick = (p: Predicted) => {
-    if (!written(p)) return;
+    if (!written(p) || play.busy || writing) return; // what is shown is not of this text
     picked.push({ before: text.input.value, p });
     text.input.value += written(p);
     again();
