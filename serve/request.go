@@ -114,6 +114,9 @@ func (s *Server) fail(out *response, d *dialect, err error) {
 	}
 	e := errorOf(err)
 	e.headers(out.Header())
+	if d == problems {
+		out.Header().Set("Content-Type", problemType)
+	}
 	_ = writeJSON(out, e.Status, d.body(e)) // nobody else is to be told
 }
 

@@ -125,6 +125,7 @@ func (s *Server) register(rt *routes) {
 		s.llamacppRoutes,
 
 		// native tasks
+		s.nativeRoutes,
 
 		// the web page
 		s.pageRoutes,
@@ -139,7 +140,9 @@ func writeJSON(w http.ResponseWriter, status int, v any) error {
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", "application/json")
+	if w.Header().Get("Content-Type") == "" {
+		w.Header().Set("Content-Type", "application/json")
+	}
 	w.WriteHeader(status)
 	_, err = w.Write(append(body, '\n'))
 	return err

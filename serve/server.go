@@ -3,6 +3,7 @@ package serve
 import (
 	"log/slog"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -10,11 +11,12 @@ import (
 // A Server answers requests for the models of its pool. It is an http.Handler; [Server.Run]
 // serves it on an address.
 type Server struct {
-	o       Options
-	log     *slog.Logger
-	pool    *pool
-	routes  routes
-	started time.Time
+	o         Options
+	log       *slog.Logger
+	pool      *pool
+	abilities sync.Map // *abilities by a model's name
+	routes    routes
+	started   time.Time
 
 	metrics *metrics
 	opening atomic.Bool // the model that is preloaded is not open yet

@@ -36,6 +36,7 @@ var Floors = map[string]int{
 	"serve/field":         6,
 	"serve/anthropic":     7,
 	"serve/llamacpp":      7,
+	"serve/native":        7,
 	"serve/ollama":        7,
 	"serve/openai":        7,
 	"serve/page":          7,
