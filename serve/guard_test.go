@@ -2,6 +2,8 @@ package serve
 
 import (
 	"net/http"
+	"regexp"
+	"strings"
 	"testing"
 )
 
@@ -43,6 +45,25 @@ func TestKeys(t *testing.T) {
 		}
 		if (status == 401) != (h.Get("WWW-Authenticate") != "") {
 			t.Errorf("%s: WWW-Authenticate %q with %d", c.path, h.Get("WWW-Authenticate"), status)
+		}
+	}
+}
+
+// Of all routes, of whatever dialect, the probes alone are open.
+func TestKeysEverywhere(t *testing.T) {
+	s, url := testServer(t, func(o *Options) { o.Keys = []string{"k"}; o.Pprof = true })
+	path := regexp.MustCompile(`\{[^}]*\}`)
+	for pattern := range s.routes.known {
+		method, at, ok := strings.Cut(pattern, " ")
+		if !ok {
+			method, at = "GET", pattern
+		}
+		want := 401
+		if at == "/health" || at == "/v1/health" || at == "/ready" {
+			want = 200
+		}
+		if status, _ := call(t, method, url+path.ReplaceAllString(strings.TrimSuffix(at, "{$}"), "x"), ""); status != want {
+			t.Errorf("%s: %d without a key, want %d", pattern, status, want)
 		}
 	}
 }
