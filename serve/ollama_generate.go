@@ -132,7 +132,8 @@ func (s *Server) ollamaChat(w http.ResponseWriter, r *http.Request) error {
 		return writeJSON(w, http.StatusOK, form(ollamaPart{done: ollama.DoneLoad}))
 	}
 	o := ollamaReply{s: s, m: m, q: &q.Shared, form: form, begun: begun, load: time.Since(begun)}
-	return o.answer(ctx, w, ask{messages: messages, tools: q.Tools})
+	last := messages[len(messages)-1] // an answer that has begun goes on
+	return o.answer(ctx, w, ask{messages: messages, tools: q.Tools, prefill: last.Role == "assistant" && len(last.ToolCalls) == 0})
 }
 
 // ollamaThinks returns the template's variables for whether a model is to think.

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/nlp-zoo/zoo/serve/ollama"
@@ -65,4 +67,18 @@ func ollamaInvalid(err error) error {
 // ollamaVersion is the version of the server: clients ask for it to see that it is there.
 func (s *Server) ollamaVersion(w http.ResponseWriter, _ *http.Request) error {
 	return writeJSON(w, http.StatusOK, ollama.Version{Version: s.o.Version})
+}
+
+// ollamaGreets answers clients that ask whether Ollama is there and read no HTML in its
+// words, and lets others to the page.
+func ollamaGreets(page handler) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		accept := r.Header.Get("Accept")
+		if accept == "" || strings.Contains(accept, "html") || strings.Contains(accept, "/*") {
+			return page(w, r)
+		}
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		_, err := io.WriteString(w, "Ollama is running")
+		return err
+	}
 }

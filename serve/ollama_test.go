@@ -182,6 +182,7 @@ func TestOllamaChat(t *testing.T) {
 	_, url := testServer(t, withCode(t))
 	for _, c := range []struct{ fields, want string }{
 		{`"messages":[{"role":"System","content":"a"},{"role":"user","content":"b"}]`, "<system>a<user>b<assistant>"},
+		{`"messages":[{"role":"user","content":"b"},{"role":"assistant","content":"c"}]`, "<user>b<assistant>c"},
 		{`"messages":[{"role":"user","content":"b"}],"think":true`, "<user>b<assistant><think>"},
 		{`"messages":[{"role":"user","content":"b"}],"think":"high"`, "<user>b<assistant><think>"},
 		{`"messages":[{"role":"user","content":"b"}],"think":false`, "<user>b<assistant>"},
@@ -286,6 +287,20 @@ func TestOllamaModels(t *testing.T) {
 	}
 	if status, body := call(t, "GET", url+"/api/version", ""); decode[ollama.Version](t, status, body).Version == "" {
 		t.Error(body)
+	}
+}
+
+// TestOllamaGreets: clients that read no HTML are told in Ollama's words that it is there.
+func TestOllamaGreets(t *testing.T) {
+	_, url := testServer(t, nil)
+	for accept, greeted := range map[string]bool{"application/json": true, "text/plain": true, "*/*": false, "text/html,*/*;q=0.8": false, "": false} {
+		status, body := call(t, "GET", url+"/", "", "Accept", accept)
+		if got := body == "Ollama is running"; status != http.StatusOK || got != greeted {
+			t.Errorf("%q is answered %d %.40q", accept, status, body)
+		}
+	}
+	if status, _ := call(t, "HEAD", url+"/", "", "Accept", "application/json"); status != http.StatusOK {
+		t.Errorf("HEAD is answered %d", status)
 	}
 }
 

@@ -16,6 +16,6 @@ func (s *Server) pageRoutes(rt *routes) {
 		}
 		return err
 	}
-	rt.handle("GET /{$}", native, h)
+	rt.handle("GET /{$}", native, ollamaGreets(h))
 	rt.handle("GET /assets/", native, h)
 }
