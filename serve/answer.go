@@ -13,6 +13,7 @@ import (
 
 	"github.com/nlp-zoo/zoo/chat"
 	"github.com/nlp-zoo/zoo/generate"
+	"github.com/nlp-zoo/zoo/grammar"
 )
 
 // How a text ended, as finish of a piece.
@@ -112,6 +113,11 @@ func (re *reply) pieces(ctx context.Context) iter.Seq2[piece, error] {
 func (re *reply) write(ctx context.Context, choice int, yield func(piece, error) bool) {
 	o := re.ask.options
 	o.Seed += uint64(choice) * 0x9E3779B97F4A7C15 // seeds of their own, far from each other
+	var held *grammar.Matcher
+	if re.ask.held != nil {
+		held = re.ask.held()
+		o.Processors = append(slices.Clip(o.Processors), held)
+	}
 	pace := pacer{re: re, choice: choice, begun: time.Now()}
 	defer pace.end(ctx)
 	for t, err := range re.m.generator(o).Generate(ctx, re.prompt, o) {
@@ -120,6 +126,10 @@ func (re *reply) write(ctx context.Context, choice int, yield func(piece, error)
 			return
 		}
 		pace.token(ctx, &t)
+		if held != nil && t.Finish != generate.FinishNone && held.Err() != nil {
+			yield(piece{choice: choice}, unheld(held.Err()))
+			return
+		}
 		p := piece{choice: choice, token: &t, content: t.Text, finish: string(t.Finish), stop: t.Stop}
 		if !yield(p, nil) || p.finish != "" {
 			return

@@ -10,6 +10,7 @@ import (
 
 	"github.com/nlp-zoo/zoo/chat"
 	"github.com/nlp-zoo/zoo/generate"
+	"github.com/nlp-zoo/zoo/grammar"
 	"github.com/nlp-zoo/zoo/model"
 	"github.com/nlp-zoo/zoo/task"
 	"github.com/nlp-zoo/zoo/tokenizer"
@@ -23,12 +24,12 @@ type ask struct {
 	ids      []int32        // or the prompt's tokens
 	gap      *task.Gap      // or what stands around a text that is missing
 
-	tools    []json.RawMessage // {"type":"function","function":{…}} each
-	choice   toolChoice
-	extra    map[string]any // further variables of the template, such as enable_thinking
-	prefill  bool           // the last message is the beginning of the answer
-	format   format
-	thoughts bool // thoughts are part of the content, not apart from it
+	tools   []json.RawMessage // {"type":"function","function":{…}} each
+	choice  toolChoice
+	extra   map[string]any // further variables of the template, such as enable_thinking
+	prefill bool           // the last message is the beginning of the answer
+	format  format
+	held    func() *grammar.Matcher // what holds one text to format and choice; nil: nothing does
 
 	options generate.Options // from resident.options, changed by what the client asks for
 	n       int              // texts; 0: one
@@ -53,7 +54,7 @@ func (a *ask) read(ctx context.Context, m *resident) ([]int32, error) {
 	if m.engine == nil {
 		return nil, &Error{Status: http.StatusBadRequest, Code: "model_cannot_write", Param: "model", Message: fmt.Sprintf("%s writes no text; it can: %s", m.Name, strings.Join(m.Info.Tasks, ", "))}
 	}
-	if err := a.hold(); err != nil {
+	if err := a.hold(m); err != nil {
 		return nil, err
 	}
 	ids, err := a.encode(ctx, m)

@@ -1,15 +1,49 @@
 package serve
 
-import "net/http"
+import (
+	"net/http"
 
-// hold makes of an ask's format and tools what holds each of its texts to them. What
-// cannot be held to is refused: a text that is not what was asked for is worse than none.
-func (a *ask) hold() error {
-	if a.format.kind != "" {
-		return &Error{Status: http.StatusBadRequest, Code: "not_served", Param: "response_format", Message: "this server holds no texts to a form"}
+	"github.com/nlp-zoo/zoo/grammar"
+)
+
+// hold makes of an ask's format and tools what holds each of its texts to them. What is
+// no schema, grammar or expression, or one that texts cannot be held to, is refused: a
+// text that is not what was asked for is worse than none.
+func (a *ask) hold(m *resident) error {
+	g, err := a.grammar()
+	if g == nil || err != nil {
+		return err
 	}
-	if a.choice.mode == "required" {
-		return &Error{Status: http.StatusBadRequest, Code: "not_served", Param: "tool_choice", Message: "this server makes no model call tools"}
+	if m.vocabulary == nil {
+		return invalid("model", "%s has no tokenizer", m.Name)
 	}
+	vocabulary := m.vocabulary()
+	a.held = func() *grammar.Matcher { return vocabulary.Matcher(g) }
 	return nil
+}
+
+// grammar returns what the texts are held to, nil if that is nothing.
+func (a *ask) grammar() (g *grammar.Grammar, err error) {
+	param := "response_format"
+	switch {
+	case a.choice.mode == "required":
+		return nil, &Error{Status: http.StatusBadRequest, Code: "not_served", Param: "tool_choice", Message: "this server makes no model call tools"}
+	case a.format.kind == "":
+		return nil, nil
+	case a.format.kind == "json":
+		g = grammar.JSON()
+	case a.format.kind == "gbnf":
+		g, err = grammar.FromGBNF(a.format.source)
+	default:
+		return nil, &Error{Status: http.StatusBadRequest, Code: "not_served", Param: param, Message: "this server holds no texts to that form"}
+	}
+	if err != nil {
+		return nil, &Error{Status: http.StatusBadRequest, Code: "invalid_grammar", Param: param, Message: err.Error(), cause: err}
+	}
+	return g, nil
+}
+
+// unheld tells that a text could not be brought to an end that fits.
+func unheld(err error) *Error {
+	return &Error{Status: http.StatusBadRequest, Code: "invalid_grammar", Message: "the text cannot be brought to an end that fits: " + err.Error(), cause: err}
 }

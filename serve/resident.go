@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"github.com/nlp-zoo/zoo/chat"
 	"github.com/nlp-zoo/zoo/generate"
+	"github.com/nlp-zoo/zoo/grammar"
 	"github.com/nlp-zoo/zoo/model"
 	"github.com/nlp-zoo/zoo/task"
 	"github.com/nlp-zoo/zoo/tune"
@@ -24,12 +26,13 @@ type resident struct {
 	opened time.Time
 	took   time.Duration // to open it
 
-	engine   generate.Generator // nil: the model writes no text
-	lane     generate.Generator // for beams, which the engine does not know; may be the engine
-	gather   *task.Gatherer     // reads texts that models read whole
-	template *chat.Template     // of the checkpoint, or the form that stands in for one
-	plain    bool               // the checkpoint has no template of its own
-	base     func()             // ends the use of the model whose weights these are; the pool's mu is held
+	engine     generate.Generator         // nil: the model writes no text
+	lane       generate.Generator         // for beams, which the engine does not know; may be the engine
+	gather     *task.Gatherer             // reads texts that models read whole
+	vocabulary func() *grammar.Vocabulary // made when it is first wanted; nil: the model has no tokenizer
+	template   *chat.Template             // of the checkpoint, or the form that stands in for one
+	plain      bool                       // the checkpoint has no template of its own
+	base       func()                     // ends the use of the model whose weights these are; the pool's mu is held
 }
 
 // options returns how the checkpoint wants to be sampled, with a seed that nothing else
@@ -122,6 +125,9 @@ func (m *resident) prepare(o Options, room int) error {
 	}
 	if err != nil {
 		return err
+	}
+	if m.Tokenizer != nil {
+		m.vocabulary = sync.OnceValue(func() *grammar.Vocabulary { return grammar.NewVocabulary(m.Tokenizer, task.Options(m.Model).EOS) })
 	}
 	m.room = room
 	m.gather = task.NewGatherer(m.Model, 0)
