@@ -10,7 +10,7 @@ import (
 const (
 	maxStates = 1 << 18
 	maxEdges  = 1 << 20
-	maxNested = 1000 // of groups and expressions
+	maxNested = 2000 // of groups and expressions
 	maxSource = 4 << 20
 )
 
@@ -55,6 +55,8 @@ type automaton struct {
 	tooLong bool
 }
 
+var errNoText = errors.New("grammar: no text fits it")
+
 var errTooLarge = errors.New("grammar: it is too large: it repeats or nests too much")
 
 // compile builds the automaton of rules, of which root is the number of the first.
@@ -77,7 +79,7 @@ func compile(rules []rule, root int) (*automaton, error) {
 	}
 	a.findDead()
 	if a.dead[a.starts[root]] {
-		return nil, errors.New("grammar: no text fits it")
+		return nil, errNoText
 	}
 	a.findTails()
 	a.classify()
@@ -161,6 +163,8 @@ func (a *automaton) build(e expression, from, to int32, depth int) error {
 		}
 	case repeat:
 		return a.repeat(e, from, to, depth)
+	case multiple:
+		a.multiple(e, from, to)
 	case product:
 		return a.product(e, from, to, depth)
 	default:
@@ -169,29 +173,45 @@ func (a *automaton) build(e expression, from, to int32, depth int) error {
 	return nil
 }
 
-// chars adds a set of characters; sequences of bytes share how they begin.
+// chars adds a set of characters. What is left of several of them in the same way is
+// shared, as is how they begin.
 func (a *automaton) chars(c charset, from, to int32) {
-	type key struct {
-		at int32
-		r  byteRange
-	}
-	shared := map[key]int32{}
-	c.eachUTF8(func(s []byteRange) {
-		at := from
-		for i, r := range s {
-			if i == len(s)-1 {
-				a.bytes(at, to, r)
-				return
+	var all [][]byteRange
+	c.eachUTF8(func(s []byteRange) { all = append(all, s) })
+	shared := map[string]int32{}
+	var add func(all [][]byteRange, from int32)
+	add = func(all [][]byteRange, from int32) {
+		for len(all) > 0 && !a.tooLong {
+			first := all[0][0]
+			n := 1
+			for n < len(all) && all[n][0] == first {
+				n++
 			}
-			next, ok := shared[key{at, r}]
+			if len(all[0]) == 1 {
+				a.bytes(from, to, first)
+				all = all[1:]
+				continue
+			}
+			rest := make([][]byteRange, n)
+			var key []byte
+			for i, s := range all[:n] {
+				rest[i] = s[1:]
+				for _, r := range s[1:] {
+					key = append(key, r.lo, r.hi)
+				}
+				key = append(key, 0, 0)
+			}
+			next, ok := shared[string(key)]
 			if !ok {
 				next = a.add()
-				shared[key{at, r}] = next
-				a.bytes(at, next, r)
+				shared[string(key)] = next
+				add(rest, next)
 			}
-			at = next
+			a.bytes(from, next, first)
+			all = all[n:]
 		}
-	})
+	}
+	add(all, from)
 }
 
 func (a *automaton) repeat(e repeat, from, to int32, depth int) error {
@@ -255,7 +275,7 @@ func mayBeEmpty(e expression) bool {
 	switch e := e.(type) {
 	case literal:
 		return e == ""
-	case charset:
+	case charset, multiple:
 		return false
 	case sequence:
 		return !slices.ContainsFunc(e, func(x expression) bool { return !mayBeEmpty(x) })

@@ -227,8 +227,8 @@ func (p *gbnf) term() (e expression, ok bool, err error) {
 }
 
 func (p *gbnf) group() (expression, error) {
-	if p.depth++; p.depth > maxNested/3 {
-		return nil, fmt.Errorf("groups are nested deeper than %d", maxNested/3)
+	if p.depth++; p.depth > maxNested/4 {
+		return nil, fmt.Errorf("groups are nested deeper than %d", maxNested/4)
 	}
 	p.at++
 	e, err := p.alternatives(true)

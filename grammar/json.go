@@ -19,7 +19,7 @@ var anyObject = sync.OnceValue(func() *Grammar {
 // that a model does not write nothing else: nothing, a space, or one or two ends of
 // lines and an indent.
 type jsonRules struct {
-	space, str, number, integer, value, object, array reference
+	space, char, str, number, integer, value, object, array reference
 }
 
 var digit = charset{{'0', '9'}}
@@ -27,7 +27,8 @@ var digit = charset{{'0', '9'}}
 func newJSONRules(b *builder) *jsonRules {
 	j := &jsonRules{}
 	j.space = b.add("space", choice{empty, literal(" "), sequence{repeat{literal("\n"), 1, 2}, repeat{oneOf(" \t"), 0, 20}}})
-	j.str = b.add("string", sequence{literal(`"`), any0(anyStringChar), literal(`"`)})
+	j.char = b.add("escape", escapeChar)
+	j.str = b.add("string", sequence{literal(`"`), any0(j.stringChar()), literal(`"`)})
 	whole := choice{literal("0"), sequence{charset{{'1', '9'}}, any0(digit)}}
 	j.integer = b.add("integer", sequence{optional(literal("-")), whole})
 	// Two digits of exponent are in the range of every reader's numbers.
@@ -45,6 +46,9 @@ func newJSONRules(b *builder) *jsonRules {
 
 func (j *jsonRules) colon() expression { return sequence{j.space, literal(":"), j.space} }
 func (j *jsonRules) comma() expression { return sequence{j.space, literal(","), j.space} }
+
+// stringChar is any character of a string.
+func (j *jsonRules) stringChar() expression { return choice{plainChar, j.char} }
 
 // list is from least to most times what between brackets; most < 0: any number.
 func (j *jsonRules) list(open, end string, what expression, least, most int) expression {
@@ -73,5 +77,4 @@ var (
 			sequence{oneOf("dD"), oneOf("89abAB"), hexDigit, hexDigit, literal(`\u`), oneOf("dD"), oneOf("cdefCDEF"), hexDigit, hexDigit},
 		}},
 	}}
-	anyStringChar = choice{plainChar, escapeChar}
 )
