@@ -237,6 +237,7 @@ var fakeAnswers = map[string]func(object) any{
 		for i, t := range []string{" wind", " sea", " house", " door", " rain", " night", ",", " sky", " old", " man", "\n"} {
 			tokens = append(tokens, object{"token": strings.ReplaceAll(t, " ", "Ġ"), "text": t, "id": 100 + i, "score": 0.3 * math.Pow(0.7, float64(i))})
 		}
+		tokens = append(tokens, object{"token": "</s>", "text": "</s>", "id": 2, "score": 0.001})
 		return object{"tokens": tokens}
 	},
 	"attention": func(b object) any {

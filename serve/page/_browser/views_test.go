@@ -136,6 +136,8 @@ func TestNext(t *testing.T) {
 		w.until(`document.activeElement.matches('.bars button')`)
 		w.looks("picked")
 		w.press(kb.Backspace)
+		w.until(still + `document.querySelector('form textarea').value === 'The sea'`)
+		w.click(".bars button", "</s>") // ends the text: nothing goes on
 		w.until(`document.querySelector('form textarea').value === 'The sea'`)
 		w.click("button", "Write on")
 		w.until(`document.querySelector('form textarea').value === 'The seaYou said: The sea'`)

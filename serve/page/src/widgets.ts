@@ -86,8 +86,15 @@ export function visible(text: string): Child[] {
 // Vocabularies mark that in three ways: ## before parts of words, Ġ or ▁ before their beginnings.
 export function surface(p: Predicted): { text: string; joins: boolean } {
   const t = p.text ?? p.token;
-  if (t.startsWith('##')) return { text: t.slice(2), joins: true };
-  return { text: t.replace(/^[▁Ġ]/, ''), joins: false };
+  if (p.token.startsWith('##')) return { text: t.replace(/^##/, ''), joins: true };
+  return { text: t.replace(/^[▁Ġ ]/, ''), joins: false };
+}
+
+// written returns a token as it goes on a text: "" where it cannot, as it ends the text, or is a part of a character.
+export function written(p: Predicted): string {
+  const t = p.text ?? p.token.replace(/^[▁Ġ]/, ' ');
+  if (t.includes('\ufffd') || (t === p.token && /^(<[^<>\s]+>|\[[A-Z]+\])$/.test(t))) return '';
+  return /^[▁Ġ]/.test(p.token) && !t.startsWith(' ') ? ' ' + t : t;
 }
 
 // A Span is a part of a text in characters, with its colour and label.

@@ -6,7 +6,7 @@ import { Model, next, Predicted } from '../native';
 import { Play } from '../play';
 import { say } from '../say';
 import type { Host, Kind, View } from '../view';
-import { area, bars, percent, visible } from '../widgets';
+import { area, bars, percent, visible, written } from '../widgets';
 
 const start = 'It was a dark evening, and the';
 const examples = [start, 'My uncle said that he would', 'The species which'];
@@ -45,7 +45,7 @@ export function nextView(host: Host, kind: Kind): View {
   const list = () => {
     const all = bars('Likeliest next tokens', shown.map((p, i) => ({
       label: [i < 9 && h('kbd', {}, i + 1), token(p, i)],
-      name: written(p) ? `“${written(p)}”` : `end of the text (${p.token})`, score: p.score, note: written(p) ? 'go on with it' : 'the text would end here',
+      name: written(p) ? `“${written(p)}”` : p.token, score: p.score, note: written(p) ? 'go on with it' : 'it cannot be written by itself',
       pick: () => pick(p),
     })));
     const rest = 1 - shown.reduce((s, p) => s + p.score, 0);
@@ -122,4 +122,3 @@ function arrows(e: KeyboardEvent): void {
 }
 
 const token = (p: Predicted, i: number) => h('span', { class: 'token c' + (i % 8), title: percent(p.score) }, h('span', {}, written(p) ? visible(written(p)) : p.token));
-const written = (p: Predicted) => p.text ?? p.token.replace(/^[▁Ġ]/, ' ');
