@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
 
@@ -113,8 +112,10 @@ func TestZoo(t *testing.T) {
 		}},
 		"tokenize": {"#/tokenize/hatchling/gpt", func(w *window) {
 			w.write("form textarea", "Grüße 你好 🙂 and all")
-			w.until(`document.querySelectorAll('.token').length > 8`)
-			w.do(chromedp.Focus(chromedp.CSS(".tokens")))
+			w.until(`document.querySelector('main > section:not([aria-busy])') && document.querySelectorAll('.token').length > 8`)
+			w.focus(".tokens")
+			w.press(kb.Home + kb.ArrowRight + kb.ArrowRight)
+			w.sees(".about", "a part of characters 2–3") // ü is two bytes
 			w.press(kb.End)
 			w.sees(".about", "–18")
 		}},
@@ -147,7 +148,7 @@ func TestZoo(t *testing.T) {
 func TestZooKey(t *testing.T) {
 	origin := serve(t, "--api-key", "secret")
 	host := origin[len("http://"):]
-	w := open(t, origin, "", wide, "http://any:secret@"+host+"/")
+	w := open(t, origin, "", wide, "http://any:secret@"+host+"/v1/models")
 	w.sees(".log", "Talk with hatchling/gpt")
 	w.write(field, "Hello")
 	w.press(kb.Enter)

@@ -94,7 +94,7 @@ export class App implements Host {
     const kind = this.kinds.find((k) => k.id === id) ?? this.kinds[0];
     this.kind = kind;
     const wanted = [name, this.used[kind.id], this.chosen].find((n) => this.all.some((m) => m.name === n));
-    this.chosen = wanted ?? (this.all.find((m) => can(kind, m)) ?? this.all[0])?.name ?? '';
+    this.chosen = wanted ?? ([...this.all].sort((a, b) => Number(b.default ?? false) - Number(a.default ?? false)).find((m) => can(kind, m)) ?? this.all[0])?.name ?? '';
     this.show();
   }
 

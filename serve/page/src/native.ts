@@ -8,6 +8,7 @@ export interface Model {
   loaded: boolean;
   parameters: number;
   context: number;
+  default?: boolean; // it answers where no model is named
   mask?: string; // how the model's mask is written in a text
 }
 

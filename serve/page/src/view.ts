@@ -10,6 +10,7 @@ export interface Kind {
   icon: Icon;
   key: string; // pressed after g, goes there
   tasks: string[]; // a model that has any can be shown; none: no model is needed
+  unless?: string; // it has this one
   cannot: string; // "{model} cannot …"
   make: (host: Host) => View;
 }
@@ -31,4 +32,4 @@ export interface Host {
   set(model: string): void;
 }
 
-export const can = (kind: Kind, m: Model): boolean => kind.tasks.length === 0 || kind.tasks.some((t) => m.tasks.includes(t));
+export const can = (kind: Kind, m: Model): boolean => kind.tasks.length === 0 || (kind.tasks.some((t) => m.tasks.includes(t)) && !(kind.unless && m.tasks.includes(kind.unless)));

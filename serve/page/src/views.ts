@@ -16,7 +16,7 @@ type Entry = Omit<Kind, 'make'> & { make: (host: Parameters<Kind['make']>[0], ki
 
 const entries: Entry[] = [
   { id: 'chat', title: 'Chat', lead: 'Talk with a model.', group: 'Write', icon: 'chat', key: 'c', tasks: ['chat', 'generate'], cannot: 'does not chat', make: (host) => new Chat(host) },
-  { id: 'next', title: 'Next token', lead: 'See what a model would write next, and choose for it.', group: 'Write', icon: 'next', key: 'x', tasks: ['next'], cannot: 'does not write token after token', make: nextView },
+  { id: 'next', title: 'Next token', lead: 'See what a model would write next, and choose for it.', group: 'Write', icon: 'next', key: 'x', tasks: ['next'], unless: 'text-to-text', cannot: 'does not write token after token', make: nextView },
   { id: 'rewrite', title: 'Text to text', lead: 'Give a text to a model that turns texts into others: translations, summaries, or what it was trained to make.', group: 'Write', icon: 'rewrite', key: 'r', tasks: ['text-to-text', 'translate', 'summarize'], cannot: 'does not turn texts into others', make: rewriteView },
   { id: 'fill', title: 'Fill mask', lead: 'Leave gaps in a text, and see which words fit.', group: 'Understand', icon: 'fill', key: 'f', tasks: ['fill'], cannot: 'does not fill gaps', make: fillView },
   { id: 'classify', title: 'Classify', lead: 'Sort a text by the labels a model was trained on, or by labels of your own.', group: 'Understand', icon: 'classify', key: 'l', tasks: ['classify', 'zero-shot'], cannot: 'does not classify', make: classifyView },

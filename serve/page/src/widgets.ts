@@ -87,6 +87,7 @@ export function visible(text: string): Child[] {
 export function surface(p: Predicted): { text: string; joins: boolean } {
   const t = p.text ?? p.token;
   if (p.token.startsWith('##')) return { text: t.replace(/^##/, ''), joins: true };
+  if (/^[.,;:!?)\]]+$/.test(t)) return { text: t, joins: true };
   return { text: t.replace(/^[▁Ġ ]/, ''), joins: false };
 }
 

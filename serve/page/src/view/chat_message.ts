@@ -102,6 +102,6 @@ function stats(v: Version, busy: boolean): (HTMLElement | false)[] {
 const time = (ms: number) => (ms < 1000 ? `${ms.toFixed(0)} ms` : `${(ms / 1000).toFixed(1)} s`);
 
 function why(s: Stats): HTMLElement | false {
-  const text = ({ length: 'cut at its most tokens', stopped: 'stopped' } as Record<string, string>)[s.why];
+  const text = ({ length: 'cut at the limit', stopped: 'stopped' } as Record<string, string>)[s.why];
   return text ? h('span', { class: 'mark' }, text) : false;
 }

@@ -3,7 +3,7 @@
 export interface Stats {
   model: string;
   first: number; // milliseconds to the first token
-  rate: number; // tokens a second, after the first; 0: too few to say
+  rate: number; // tokens a second, after the first where they come one by one; 0: too few to say
   tokens: number;
   prompt: number; // tokens read; 0: not said
   cached: number; // of them, known from before

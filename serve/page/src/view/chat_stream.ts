@@ -12,7 +12,8 @@ export async function stream(model: Model, body: Record<string, unknown>, v: Ver
   let last = 0;
   const count = () => {
     const seconds = (last - first) / 1000;
-    s.rate = s.tokens > 2 && seconds > 0.001 ? (s.tokens - 1) / seconds : 0;
+    if (s.tokens < 3) return;
+    s.rate = seconds > 0.005 ? (s.tokens - 1) / seconds : (1000 * s.tokens) / (last - start); // some come all at once
   };
   v.stats = s;
   try {

@@ -51,6 +51,6 @@ export function fillView(host: Host, kind: Kind): View {
   return play;
 }
 
-const shown = (p: Predicted) => (surface(p).joins ? [h('span', { class: 'space' }, '…'), surface(p).text] : surface(p).text || p.token);
+const shown = (p: Predicted) => (p.token.startsWith('##') ? [h('span', { class: 'space' }, '…'), surface(p).text] : surface(p).text || p.token);
 const tail = (s: string) => (s.length > 28 ? '… ' + s.slice(-26).replace(/^\S*\s/, '') : s);
 const head = (s: string) => (s.length > 28 ? s.slice(0, 26).replace(/\s\S*$/, '') + ' …' : s);

@@ -58,15 +58,16 @@ export class Models implements View {
     return [h('section', { class: 'card', 'aria-label': 'Facts' }, h('h2', { class: 'big' }, m.name),
       h('dl', { class: 'facts' },
         fact('family', m.family), fact('parameters', m.parameters ? size(m.parameters) : ''), fact('context', m.context ? m.context.toLocaleString('en') + ' tokens' : ''),
-        fact('size', m.bytes ? (m.bytes / 1e6).toFixed(1) + ' MB' : ''), fact('in memory', m.loaded ? 'yes' : 'opened when asked'), more.map(([k, v]) => fact(labels[k] ?? k.replaceAll('_', ' '), typeof v === 'number' ? v.toLocaleString('en') : String(v))),
-        fact('paper', m.paper ? paper(m.paper) : '')),
+        fact('size', m.bytes ? (m.bytes / 1e6).toFixed(1) + ' MB' : ''), fact('in memory', m.loaded ? 'yes' : 'opened when asked'), more.map(([k, v]) => fact(labels[k] ?? k.replaceAll('_', ' '), typeof v === 'number' ? v.toLocaleString('en') : String(v)))),
+      m.paper ? h('p', {}, h('span', { class: 'dim' }, 'Paper: '), paper(m.paper)) : false,
       h('div', { class: 'row' }, open.map((k) => h('a', { class: 'chip', href: `#/${k.id}/${encodeURI(m.name)}` }, icon(k.icon), k.title))))];
   }
 }
 
 // paper is a link where it is an address or a number of arXiv.
 function paper(p: string): Child {
-  const address = /^https?:\/\//.test(p) ? p : /^arXiv:[\d.]+$/i.test(p) ? 'https://arxiv.org/abs/' + p.slice(6) : '';
+  const arxiv = /\barXiv:(\d{4}\.\d{4,5})/i.exec(p);
+  const address = /^https?:\/\//.test(p) ? p : arxiv ? 'https://arxiv.org/abs/' + arxiv[1] : '';
   return address ? h('a', { href: address, target: '_blank', rel: 'noopener noreferrer' }, p) : p;
 }
 

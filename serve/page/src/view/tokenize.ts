@@ -34,12 +34,15 @@ function result(text: string, all: Piece[]): Node[] {
   const about = h('p', { class: 'about', 'aria-live': 'polite' }, 'Point at a token, or go through them with the arrow keys.');
   const list = h('div', { class: 'tokens', role: 'listbox', 'aria-label': 'Tokens', tabindex: 0 });
   const ids = h('label', { class: 'row check' }, h('input', { type: 'checkbox', on: { change: () => list.classList.toggle('with-ids') } }), 'Show ids');
-  const tokens = all.slice(0, most).map((p, i) => h('span', { role: 'option', 'aria-selected': 'false', class: p.special ? 'token special' : 'token c' + (i % 8), 'aria-label': `${p.text || 'special'}, id ${p.id}` }, h('span', {}, p.text ? visible(p.text) : '∅'), h('small', {}, p.id)));
+  // A character may be several tokens, of its bytes: it is shown in the first.
+  const part = (i: number) => i > 0 && !all[i].special && all[i].end > all[i].start && all[i].start === all[i - 1].start && all[i].end === all[i - 1].end;
+  const shown = (p: Piece, i: number) => (part(i) ? '⋯' : p.text ? visible(p.text) : '∅');
+  const tokens = all.slice(0, most).map((p, i) => h('span', { role: 'option', 'aria-selected': 'false', class: p.special ? 'token special' : 'token c' + (i % 8), 'aria-label': `${p.text || 'special'}, id ${p.id}` }, h('span', {}, shown(p, i)), h('small', {}, p.id)));
   const show = (i: number) => {
     list.querySelector('[aria-selected=true]')?.setAttribute('aria-selected', 'false');
     tokens[i].setAttribute('aria-selected', 'true');
     const p = all[i];
-    fill(about, h('b', {}, `Token ${i + 1}`), ' · id ', h('b', {}, p.id), ' · ', p.special ? 'put there by the tokenizer' : ['characters ', h('b', {}, `${p.start}–${p.end}`)], ' · ', h('code', {}, JSON.stringify(p.text)));
+    fill(about, h('b', {}, `Token ${i + 1}`), ' · id ', h('b', {}, p.id), ' · ', p.special ? 'put there by the tokenizer' : [part(i) || (i + 1 < all.length && part(i + 1)) ? 'a part of characters ' : 'characters ', h('b', {}, `${p.start}–${p.end}`)], ' · ', h('code', {}, JSON.stringify(p.text)));
   };
   let at = -1;
   const go = (i: number) => {
