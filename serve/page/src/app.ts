@@ -94,7 +94,8 @@ export class App implements Host {
     const kind = this.kinds.find((k) => k.id === id) ?? this.kinds[0];
     this.kind = kind;
     const wanted = [name, this.used[kind.id], this.chosen].find((n) => this.all.some((m) => m.name === n));
-    this.chosen = wanted ?? ([...this.all].sort((a, b) => Number(b.default ?? false) - Number(a.default ?? false)).find((m) => can(kind, m)) ?? this.all[0])?.name ?? '';
+    const able = this.all.filter((m) => can(kind, m));
+    this.chosen = wanted ?? (able.find((m) => m.default) ?? able[0] ?? this.all[0])?.name ?? '';
     this.show();
   }
 
