@@ -32,6 +32,10 @@ func (a *ask) grammar() (g *grammar.Grammar, err error) {
 		return nil, nil
 	case a.format.kind == "json":
 		g = grammar.JSON()
+	case a.format.kind == "schema":
+		g, err = grammar.FromSchema([]byte(a.format.source))
+	case a.format.kind == "regex":
+		g, err = grammar.FromRegex(a.format.source)
 	case a.format.kind == "gbnf":
 		g, err = grammar.FromGBNF(a.format.source)
 	default:

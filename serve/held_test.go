@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"regexp"
 	"slices"
 	"testing"
 
@@ -25,6 +26,21 @@ func TestHeld(t *testing.T) {
 		for _, text := range held(t, s, format{"gbnf", `root ::= ("yes" | "no" | "perhaps") "."`}, 4, o) {
 			if !slices.Contains([]string{"yes.", "no.", "perhaps."}, text.content) || text.finish != finishStop {
 				t.Errorf("%q, %s", text.content, text.finish)
+			}
+		}
+		schema := `{"type":"object","properties":{"name":{"enum":["Ada","Ben"]},"age":{"type":"integer","minimum":1,"maximum":99}},"required":["name","age"],"additionalProperties":false}`
+		for _, text := range held(t, s, format{"schema", schema}, 4, o) {
+			var v struct {
+				Name string
+				Age  int
+			}
+			if err := json.Unmarshal([]byte(text.content), &v); err != nil || v.Name != "Ada" && v.Name != "Ben" || v.Age < 1 || v.Age > 99 || text.finish != finishStop {
+				t.Errorf("%q, %s: %v", text.content, text.finish, err)
+			}
+		}
+		for _, text := range held(t, s, format{"regex", `[ab]{3}-\d\d`}, 4, o) {
+			if !regexp.MustCompile(`^[ab]{3}-\d\d$`).MatchString(text.content) {
+				t.Errorf("%q", text.content)
 			}
 		}
 		for _, text := range held(t, s, format{kind: "json"}, 8, o) {
@@ -55,6 +71,9 @@ func TestNotHeld(t *testing.T) {
 		{format: format{"gbnf", "root ::= root"}},
 		{format: format{"gbnf", "root ::= nothing"}},
 		{format: format{"prose", ""}},
+		{format: format{"schema", `{"type":"nothing"}`}},
+		{format: format{"schema", `{`}},
+		{format: format{"regex", `(`}},
 		{choice: toolChoice{mode: "required"}},
 	} {
 		a.prompt = "a"
