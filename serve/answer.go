@@ -46,9 +46,10 @@ type reply struct {
 	prompt []int32
 	begun  time.Time
 
-	cached atomic.Int64 // tokens of the prompt that did not have to be read
-	made   atomic.Int64 // tokens of all texts
-	first  atomic.Int64 // nanoseconds to the first token
+	cached   atomic.Int64 // tokens of the prompt that did not have to be read
+	made     atomic.Int64 // tokens of all texts
+	thinking atomic.Int64 // of those, the ones that brought thoughts
+	first    atomic.Int64 // nanoseconds to the first token
 }
 
 // answer has a model answer. Nothing is written before the reply's pieces are taken;

@@ -58,7 +58,7 @@ func anthropicAsk(m *resident, q *anthropic.Request) (ask, error) {
 		return a, err
 	}
 	if schema != nil {
-		a.format = format{"schema", string(schema)}
+		a.format, a.param = format{"schema", string(schema)}, "output_config.format.schema"
 	}
 	q.Apply(&a.options)
 	a.options.MaxTokens = min(a.options.MaxTokens, m.room)

@@ -29,6 +29,7 @@ type ask struct {
 	extra   map[string]any // further variables of the template, such as enable_thinking
 	prefill bool           // the last message is the beginning of the answer
 	format  format
+	param   string                  // the field that asks for the format; "": response_format
 	held    func() *grammar.Matcher // what holds one text to format and choice; nil: nothing does
 
 	options generate.Options // from resident.options, changed by what the client asks for

@@ -2,6 +2,7 @@ package serve
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/nlp-zoo/zoo/grammar"
 )
@@ -17,6 +18,9 @@ func (a *ask) hold(m *resident) error {
 	if m.vocabulary == nil {
 		return invalid("model", "%s has no tokenizer", m.Name)
 	}
+	if len(a.options.EOS) == 0 {
+		return invalid("ignore_eos", "a text that is held to a form must be able to end")
+	}
 	vocabulary := m.vocabulary()
 	a.held = func() *grammar.Matcher { return vocabulary.Matcher(g) }
 	return nil
@@ -24,7 +28,10 @@ func (a *ask) hold(m *resident) error {
 
 // grammar returns what the texts are held to, nil if that is nothing.
 func (a *ask) grammar() (g *grammar.Grammar, err error) {
-	param := "response_format"
+	param := a.param
+	if param == "" {
+		param = "response_format"
+	}
 	switch {
 	case a.choice.mode == "required":
 		return nil, &Error{Status: http.StatusBadRequest, Code: "not_served", Param: "tool_choice", Message: "this server makes no model call tools"}
@@ -34,15 +41,15 @@ func (a *ask) grammar() (g *grammar.Grammar, err error) {
 		g = grammar.JSON()
 	case a.format.kind == "schema":
 		g, err = grammar.FromSchema([]byte(a.format.source))
-	case a.format.kind == "regex":
-		g, err = grammar.FromRegex(a.format.source)
 	case a.format.kind == "gbnf":
 		g, err = grammar.FromGBNF(a.format.source)
+	case a.format.kind == "regex":
+		g, err = grammar.FromRegex(a.format.source)
 	default:
 		return nil, &Error{Status: http.StatusBadRequest, Code: "not_served", Param: param, Message: "this server holds no texts to that form"}
 	}
 	if err != nil {
-		return nil, &Error{Status: http.StatusBadRequest, Code: "invalid_grammar", Param: param, Message: err.Error(), cause: err}
+		return nil, &Error{Status: http.StatusBadRequest, Code: "invalid_grammar", Param: param, Message: strings.TrimPrefix(err.Error(), "grammar: "), cause: err}
 	}
 	return g, nil
 }

@@ -62,7 +62,7 @@ func openaiChatAsk(m *resident, q *openai.ChatRequest) (ask, error) {
 	if err != nil {
 		return a, err
 	}
-	a.format = format{constraint.Kind, constraint.Source}
+	a.format, a.param = format{constraint.Kind, constraint.Source}, constraint.Param
 	tokens, err := q.Tokens()
 	if err != nil {
 		return a, err

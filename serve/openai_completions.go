@@ -98,7 +98,7 @@ func (c *completion) ask(ctx context.Context, s *Server) error {
 		prompts = openai.Inputs{{}} // the model begins
 	}
 	for _, p := range prompts {
-		a := ask{prompt: p.Text, ids: p.IDs, options: c.m.options(), n: or0(c.q.N), best: or0(c.q.BestOf), format: format{constraint.Kind, constraint.Source}}
+		a := ask{prompt: p.Text, ids: p.IDs, options: c.m.options(), n: or0(c.q.N), best: or0(c.q.BestOf), format: format{constraint.Kind, constraint.Source}, param: constraint.Param}
 		if c.q.Suffix != "" {
 			a.gap = &task.Gap{Prefix: p.Text, Suffix: c.q.Suffix}
 		}

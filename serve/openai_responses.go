@@ -62,7 +62,7 @@ func openaiResponseAsk(m *resident, q *openai.ResponseRequest) (ask, error) {
 	if err != nil {
 		return a, err
 	}
-	a.format = format{constraint.Kind, constraint.Source}
+	a.format, a.param = format{constraint.Kind, constraint.Source}, constraint.Param
 	tokens, err := q.Tokens()
 	if err != nil {
 		return a, err
@@ -73,7 +73,7 @@ func openaiResponseAsk(m *resident, q *openai.ResponseRequest) (ask, error) {
 
 // openaiBuild makes a response of a reply. told says whether tokens are told.
 func openaiBuild(r *http.Request, re *reply, b *openai.ResponseBuilder, told bool) error {
-	begun, thinking, finish := false, 0, ""
+	begun, finish := false, ""
 	for p, err := range re.pieces(r.Context()) {
 		if err != nil {
 			return err
@@ -84,9 +84,6 @@ func openaiBuild(r *http.Request, re *reply, b *openai.ResponseBuilder, told boo
 				return err
 			}
 		}
-		if p.token != nil && p.reasoning != "" {
-			thinking++
-		}
 		if err := openaiAdd(re.m, b, &p, told); err != nil {
 			return err
 		}
@@ -95,7 +92,7 @@ func openaiBuild(r *http.Request, re *reply, b *openai.ResponseBuilder, told boo
 	prompt, cached, made := re.usage()
 	return b.End(finish == finishLength, openai.ResponseUsage{
 		InputTokens: prompt, InputDetails: openai.InputDetails{CachedTokens: cached},
-		OutputTokens: made, OutputDetails: openai.OutputDetails{ReasoningTokens: thinking}, TotalTokens: prompt + made,
+		OutputTokens: made, OutputDetails: openai.OutputDetails{ReasoningTokens: int(re.thinking.Load())}, TotalTokens: prompt + made,
 	})
 }
 

@@ -68,7 +68,13 @@ func openaiHead(m *resident, prefix string) openai.Head {
 }
 
 // openaiUsage returns what a reply took so far.
-func openaiUsage(re *reply) openai.Usage { return openai.UsageOf(re.usage()) }
+func openaiUsage(re *reply) openai.Usage {
+	u := openai.UsageOf(re.usage())
+	if n := int(re.thinking.Load()); n > 0 {
+		u.Details = &openai.OutputDetails{ReasoningTokens: n}
+	}
+	return u
+}
 
 // openaiSampling changes the options of an ask by a request's.
 func openaiSampling(m *resident, a *ask, q *openai.Sampling, tokens, top int, logProbs bool) error {

@@ -190,6 +190,7 @@ type Usage struct {
 	CompletionTokens int            `json:"completion_tokens"`
 	TotalTokens      int            `json:"total_tokens"`
 	PromptDetails    *PromptDetails `json:"prompt_tokens_details,omitempty"`
+	Details          *OutputDetails `json:"completion_tokens_details,omitempty"`
 }
 
 // PromptDetails are more about the tokens of a prompt.
@@ -200,5 +201,5 @@ type PromptDetails struct {
 // UsageOf returns the usage of a prompt, of which cached tokens did not have to be read,
 // and of what was made.
 func UsageOf(prompt, cached, made int) Usage {
-	return Usage{prompt, made, prompt + made, &PromptDetails{cached}}
+	return Usage{prompt, made, prompt + made, &PromptDetails{cached}, nil}
 }

@@ -22,8 +22,8 @@ type NamedSchema struct {
 }
 
 // A Constraint is what every text must follow, by its kind: json (any object), schema,
-// gbnf, or "" (anything).
-type Constraint struct{ Kind, Source string }
+// gbnf, or "" (anything). Param is the field that asks for it.
+type Constraint struct{ Param, Kind, Source string }
 
 // Constrained are the ways of other servers to say a format.
 type Constrained struct {
@@ -35,10 +35,10 @@ type Constrained struct {
 func (c *Constrained) Constraint(name string, f *Format) (Constraint, error) {
 	var all []Constraint
 	if c.Grammar != "" {
-		all = append(all, Constraint{"gbnf", c.Grammar})
+		all = append(all, Constraint{"grammar", "gbnf", c.Grammar})
 	}
 	if !field.Null(c.JSONSchema) {
-		all = append(all, Constraint{"schema", string(c.JSONSchema)})
+		all = append(all, Constraint{"json_schema", "schema", string(c.JSONSchema)})
 	}
 	if f != nil {
 		one, err := f.constraint(name)
@@ -64,9 +64,9 @@ func (f *Format) constraint(name string) (Constraint, error) {
 		return Constraint{}, nil
 	case "json_object":
 		if !field.Null(f.Schema) {
-			return Constraint{"schema", string(f.Schema)}, nil
+			return Constraint{name, "schema", string(f.Schema)}, nil
 		}
-		return Constraint{Kind: "json"}, nil
+		return Constraint{Param: name, Kind: "json"}, nil
 	case "json_schema":
 		schema, at := f.Schema, name+".schema"
 		if f.JSONSchema != nil {
@@ -75,7 +75,7 @@ func (f *Format) constraint(name string) (Constraint, error) {
 		if field.Null(schema) {
 			return Constraint{}, field.Errorf(at, "it is missing")
 		}
-		return Constraint{"schema", string(schema)}, nil
+		return Constraint{at, "schema", string(schema)}, nil
 	}
 	return Constraint{}, field.Errorf(name+".type", "%.40q is not text, json_object or json_schema", f.Type)
 }

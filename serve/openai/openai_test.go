@@ -140,10 +140,10 @@ func TestConstraint(t *testing.T) {
 		field string
 	}{
 		`{}`: {}, `{"response_format":{"type":"text"}}`: {}, `{"response_format":null}`: {},
-		`{"response_format":{"type":"json_object"}}`:                                        {c: Constraint{Kind: "json"}},
-		`{"response_format":{"type":"json_object","schema":{"a":1}}}`:                       {c: Constraint{"schema", `{"a":1}`}},
-		`{"response_format":{"type":"json_schema","json_schema":{"name":"n","schema":{}}}}`: {c: Constraint{"schema", `{}`}},
-		`{"grammar":"root ::= \"a\""}`:                                                      {c: Constraint{"gbnf", `root ::= "a"`}}, `{"json_schema":true}`: {c: Constraint{"schema", `true`}},
+		`{"response_format":{"type":"json_object"}}`:                                        {c: Constraint{"response_format", "json", ""}},
+		`{"response_format":{"type":"json_object","schema":{"a":1}}}`:                       {c: Constraint{"response_format", "schema", `{"a":1}`}},
+		`{"response_format":{"type":"json_schema","json_schema":{"name":"n","schema":{}}}}`: {c: Constraint{"response_format.json_schema.schema", "schema", `{}`}},
+		`{"grammar":"root ::= \"a\""}`:                                                      {c: Constraint{"grammar", "gbnf", `root ::= "a"`}}, `{"json_schema":true}`: {c: Constraint{"json_schema", "schema", `true`}},
 		`{"grammar":"x","response_format":{"type":"json_object"}}`:    {field: "response_format"},
 		`{"response_format":{"type":"json_schema","json_schema":{}}}`: {field: "response_format.json_schema.schema"},
 		`{"response_format":{"type":"json_schema"}}`:                  {field: "response_format.schema"}, `{"response_format":{"type":"xml"}}`: {field: "response_format.type"},
