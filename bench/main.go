@@ -78,12 +78,15 @@ type settings struct {
 	ikDir     string
 	llamaArgs string
 	ikArgs    string
+
+	running texts // services
+	seconds float64
 }
 
 // comparisons are the kinds of contest, by name.
 var comparisons = map[string]func(ctx context.Context, s *settings) ([]contest, func(), error){
 	"decode": decode, "prefill": prefill, "batch": batch, "encode": encode, "translate": translate, "start": start, "memory": memory,
-	"perplexity": perplexity, "accuracy": accuracy, "train": train, "serve": serve,
+	"perplexity": perplexity, "accuracy": accuracy, "train": train, "serve": serve, "serve-embed": serveEmbed,
 }
 
 func (s *settings) flags() *flag.FlagSet {
@@ -107,6 +110,8 @@ func (s *settings) flags() *flag.FlagSet {
 	f.StringVar(&s.llamaArgs, "llama-args", "", "options of llama.cpp's llama-bench instead of the fastest known ones")
 	f.StringVar(&s.ikArgs, "ik-args", "", "the same of ik_llama.cpp's")
 	f.StringVar(&s.python, "python", "", "interpreter that has onnxruntime, torch and transformers (ZOO_BENCH_PYTHON)")
+	f.Var(&s.running, "server", "serve-embed: NAME=URL of a service that runs already, the zoo first (repeat for more; default: they are started)")
+	f.Float64Var(&s.seconds, "seconds", 3, "serve-embed: seconds of a measurement")
 	f.StringVar(&s.text, "text", "", "perplexity: a file of text")
 	f.IntVar(&s.window, "window", 128, "perplexity: tokens of a window, of which the second half counts")
 	f.BoolVar(&s.dropout, "dropout", false, "train: with dropout as the configs have it")
