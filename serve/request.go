@@ -137,7 +137,7 @@ func (s *Server) logRequest(ctx context.Context, q *request, out *response, r *h
 		switch told := errorOf(q.err).Status; {
 		case told == http.StatusServiceUnavailable || told == http.StatusGatewayTimeout:
 			level = slog.LevelWarn // too much to do
-		case told >= 500:
+		case told >= 500 && told != http.StatusNotImplemented:
 			level = slog.LevelError
 		}
 	}

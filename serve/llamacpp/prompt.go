@@ -197,15 +197,20 @@ func (b *Biases) add(token, value json.RawMessage) error {
 			return err
 		}
 	}
-	if field.Kind(token) == "string" {
+	switch field.Kind(token) {
+	case "string":
 		if err := json.Unmarshal(token, &bias.Text); err != nil {
 			return err
 		}
 		if bias.Text == "" {
 			return field.Mistyped[int32](token)
 		}
-	} else if err := json.Unmarshal(token, &bias.ID); err != nil {
-		return err
+	case "number":
+		if err := json.Unmarshal(token, &bias.ID); err != nil {
+			return err
+		}
+	default:
+		return field.Mistyped[int32](token)
 	}
 	*b = append(*b, bias)
 	return nil
