@@ -105,7 +105,7 @@ export class Play implements View {
       fill(this.result, out);
       this.o.shown?.();
       this.status.textContent = took(performance.now() - start);
-      if (this.o.action) tell('Done');
+      if (this.o.action) this.reveal();
     } catch (e) {
       if (!run.signal.aborted) this.failed(e);
       else if (this.running === run) this.status.textContent = 'Stopped';
@@ -117,6 +117,12 @@ export class Play implements View {
         this.element.removeAttribute('aria-busy');
       }
     }
+  }
+
+  // reveal tells that there is a result, and scrolls to one that is out of sight.
+  private reveal(): void {
+    tell('Done');
+    if (this.result.getBoundingClientRect().top > 0.7 * innerHeight) this.result.scrollIntoView({ block: 'nearest' });
   }
 
   private failed(e: unknown): void {
