@@ -120,6 +120,9 @@ func (l *llamacppReply) begin(ctx context.Context, a ask) (*reply, error) {
 	if a.format.kind, a.format.source, err = l.q.Held(); err != nil {
 		return nil, err
 	}
+	if a.param = "grammar"; a.format.kind == "schema" {
+		a.param = "json_schema"
+	}
 	a.options, a.n = l.plan.Options, l.q.Completions
 	if l.plan.Unlimited {
 		a.options.MaxTokens = l.m.room

@@ -130,6 +130,24 @@ func TestLlamacppOptions(t *testing.T) {
 	}
 }
 
+// TestLlamacppForms: a text is held to a grammar or a schema.
+func TestLlamacppForms(t *testing.T) {
+	_, url := testServer(t, nil)
+	for fields, want := range map[string]string{
+		`"grammar":"root ::= \"yes\" | \"yea\" \"h\""`: "yes yeah", `"json_schema":{"const":"red"}`: `"red"`, `"json_schema":{"type":"boolean"}`: "true false",
+	} {
+		status, body := call(t, "POST", url+"/completion", `{"prompt":"a","n_predict":20,`+fields+`}`)
+		if c := decode[llamacpp.Completion](t, status, body); !slices.Contains(strings.Fields(want), strings.TrimSpace(c.Content)) || c.StopType != llamacpp.StopEOS {
+			t.Errorf("%s gives %q (%s)", fields, c.Content, c.StopType)
+		}
+	}
+	for fields, says := range map[string]string{`"grammar":"root ::= ("`: "grammar", `"json_schema":{"type":"nonsense"}`: "json_schema"} {
+		if status, body := call(t, "POST", url+"/completion", `{"prompt":"a",`+fields+`}`); status != http.StatusBadRequest || !strings.Contains(body, says) {
+			t.Errorf("%s = %d %s", fields, status, body)
+		}
+	}
+}
+
 func itoa(id int32) string {
 	text, _ := json.Marshal(id)
 	return string(text)

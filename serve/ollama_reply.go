@@ -77,6 +77,7 @@ func (o *ollamaReply) complete(a *ask) (plan ollama.Plan, err error) {
 	if a.format.kind, a.format.source, err = o.q.Held(); err != nil {
 		return plan, ollamaInvalid(err)
 	}
+	a.param = "format"
 	if a.extra, err = ollamaThinks(o.m, o.m.Name, o.q.Think); err != nil {
 		return plan, err
 	}

@@ -206,6 +206,35 @@ func TestOllamaChat(t *testing.T) {
 	}
 }
 
+// TestOllamaFormat: a text is held to JSON, or to a schema, and one that nothing can be
+// held to is refused by its field.
+func TestOllamaFormat(t *testing.T) {
+	_, url := testServer(t, nil)
+	for _, c := range []struct{ format, want string }{
+		{`{"enum":["red"]}`, `"red"`},
+		{`{"type":"object","properties":{"n":{"const":7}},"required":["n"],"additionalProperties":false}`, `{"n":7}`},
+	} {
+		for _, path := range []string{`/api/generate`, `/api/chat`} {
+			status, body := call(t, "POST", url+path, `{"prompt":"a","messages":[{"role":"user","content":"a"}],"stream":false,"options":{"temperature":1,"repeat_penalty":1.3},"format":`+c.format+`}`)
+			text := decode[struct {
+				Response string
+				Message  ollama.Message
+				Reason   string `json:"done_reason"`
+			}](t, status, body)
+			if got := strings.Join(strings.Fields(text.Response+text.Message.Content), ""); got != c.want || text.Reason != ollama.DoneStop {
+				t.Errorf("%s of %s gives %s", path, c.format, body)
+			}
+		}
+	}
+	status, body := call(t, "POST", url+"/api/generate", `{"prompt":"a","stream":false,"format":"json","options":{"num_predict":40}}`)
+	if r := decode[ollama.GenerateResponse](t, status, body); !strings.HasPrefix(strings.TrimSpace(r.Response), "{") {
+		t.Errorf("%s", body)
+	}
+	if status, body = call(t, "POST", url+"/api/generate", `{"prompt":"a","format":{"type":"nonsense"}}`); status != http.StatusBadRequest || !strings.Contains(body, "format") {
+		t.Errorf("%d %s", status, body)
+	}
+}
+
 // TestOllamaInfill: a suffix asks for what stands before it.
 func TestOllamaInfill(t *testing.T) {
 	_, url := testServer(t, withCode(t))
