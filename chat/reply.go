@@ -9,7 +9,7 @@ import (
 // they think before it, and the tools that they want called.
 type ReplyForm struct {
 	thought marks
-	calls   *callForm // nil: this form knows no calls
+	calls   *callForm
 	begin   func(*ReplyParser)
 }
 
@@ -19,10 +19,11 @@ type marks struct{ open, end string }
 // thoughts are the marks of thoughts, by what templates write.
 var thoughts = []marks{{"<think>", "</think>"}, {"[THINK]", "[/THINK]"}, {"<seed:think>", "</seed:think>"}, {"<|START_THINKING|>", "<|END_THINKING|>"}}
 
-// ReplyFormOf finds the form by the source of a template. A template that names no
-// form that is known has the plain one: all is content.
+// ReplyFormOf finds the form by the source of a template. Where that names none that is
+// known, a call is an answer that is an object with the name of a tool and parameters,
+// and all else is content.
 func ReplyFormOf(source string) *ReplyForm {
-	f := &ReplyForm{begin: (*ReplyParser).start}
+	f := &ReplyForm{calls: bareForm, begin: (*ReplyParser).start}
 	if strings.Contains(source, channelMark) && strings.Contains(source, messageMark) {
 		f.calls, f.begin = &channelCalls, (*ReplyParser).header
 		return f
@@ -45,9 +46,6 @@ func ReplyFormOf(source string) *ReplyForm {
 	return f
 }
 
-// Calls reports whether the form can tell calls of tools.
-func (f *ReplyForm) Calls() bool { return f.calls != nil }
-
 // Marks returns the texts that set apart what is no content. Where a tokenizer has
 // them as special tokens, those must be part of the text that is parsed.
 func (f *ReplyForm) Marks() []string {
@@ -55,10 +53,7 @@ func (f *ReplyForm) Marks() []string {
 	if f.thought.open != "" {
 		all = append(all, f.thought.open, f.thought.end)
 	}
-	if f.calls != nil {
-		all = append(all, f.calls.marks()...)
-	}
-	return all
+	return append(all, f.calls.marks()...)
 }
 
 // Opens reports whether a prompt, as the template writes it, ends inside of a thought.

@@ -55,8 +55,10 @@ var callForms = []*callForm{
 	jsonForm("<|tool_call|>", "", "arguments", true),
 	jsonForm("functools", "", "arguments", true),
 	{signs: []string{recipientMark}, recipients: true, read: func(string, toolSet) []ToolCall { return nil }, write: writeRecipient},
-	{signs: []string{`"parameters"`, `"name"`}, open: "<|python_tag|>", bare: true, read: readBare, write: writeBare},
 }
+
+// bareForm is Llama's, and stands in where a template names none.
+var bareForm = &callForm{open: "<|python_tag|>", bare: true, read: readBare, write: writeBare}
 
 // jsonForm is that of a call as an object with its name, or of a list of them.
 func jsonForm(open, end, arguments string, list bool) *callForm {

@@ -17,12 +17,9 @@ type CallOptions struct {
 
 // CallGrammar returns, in the notation of package grammar (GBNF with schemas and
 // special tokens), what holds an answer to calls of tools in this form. An error
-// tells that there is no such tool, or no way to call one.
+// tells that there is no such tool.
 func (f *ReplyForm) CallGrammar(tools []json.RawMessage, o CallOptions) (string, error) {
 	c := f.calls
-	if c == nil {
-		return "", fmt.Errorf("chat: tools: the model's template has no form of calls that is known")
-	}
 	m := marker{o.Special}
 	var calls []string
 	for _, t := range toolsOf(tools) {

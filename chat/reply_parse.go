@@ -42,7 +42,7 @@ func (p *ReplyParser) thought() {
 // speaking is in content, in which a call may begin.
 func (p *ReplyParser) speaking() {
 	c := p.form.calls
-	if c == nil || p.tools == nil {
+	if p.tools == nil {
 		p.say(p.held)
 		p.held = ""
 		return

@@ -196,7 +196,7 @@ func FuzzReplies(f *testing.F) {
 				t.Errorf("%q, %q: in pieces of %d %+v, at once %+v", source, text, int(piece)+1, one, all)
 			}
 		}
-		if plain := parse(ReplyFormOf(""), weather, "", text, int(piece)+1); plain.content != text {
+		if plain := parse(ReplyFormOf(""), nil, "", text, int(piece)+1); plain.content != text {
 			t.Errorf("of %q came %q", text, plain.content)
 		}
 	})

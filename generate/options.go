@@ -41,6 +41,7 @@ type Options struct {
 	MinTokens int     // no end before that many
 	EOS       []int32 // tokens that end the text
 	Stop      []string
+	Specials  bool // special tokens are part of the text too, but for those that end it; not with beams
 
 	Temperature float64 // 0: always the most likely
 	TopK        int     // keep the k most likely; 0: all

@@ -70,3 +70,25 @@ func TestTextEqualsDecodedTokens(t *testing.T) {
 		t.Errorf("with stop %q: %q (%s), want %q", o.Stop[0], got, reason, want)
 	}
 }
+
+// TestSpecials: special tokens are no text unless that is asked for.
+func TestSpecials(t *testing.T) {
+	m := open(t, small)
+	tok, err := tokenizer.Open(small)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bos, ok := tok.BOS()
+	if !ok {
+		t.Fatal("no token begins a text")
+	}
+	name, _ := tok.Token(bos)
+	o := generate.Options{MaxTokens: 2, Bias: map[int32]float32{bos: 1e6}}
+	if text := whole(t, m.Net, tok, tok.Encode("It was"), o); text != "" {
+		t.Errorf("%q, want none", text)
+	}
+	o.Specials = true
+	if text := whole(t, m.Net, tok, tok.Encode("It was"), o); text != name+name {
+		t.Errorf("%q, want %q twice", text, name)
+	}
+}
