@@ -109,7 +109,9 @@ func newGeneration(tok *tokenizer.Tokenizer, prompt []int32, s *sampler, limit i
 	g.seen = history{append(make([]int32, 0, len(prompt)+min(limit, 1024)), prompt...), len(prompt)}
 	g.stop.stops = o.Stop
 	if tok != nil {
-		g.text = tok.NewStream(!o.Specials)
+		text := tok.NewStream(!o.Specials)
+		text.Keep(o.Keep)
+		g.text = text
 	}
 	return g
 }

@@ -41,7 +41,8 @@ type Options struct {
 	MinTokens int     // no end before that many
 	EOS       []int32 // tokens that end the text
 	Stop      []string
-	Specials  bool // special tokens are part of the text too, but for those that end it; not with beams
+	Specials  bool    // special tokens are part of the text too, but for those that end it; not with beams
+	Keep      []int32 // special tokens that are part of the text, as others are not
 
 	Temperature float64 // 0: always the most likely
 	TopK        int     // keep the k most likely; 0: all

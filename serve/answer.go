@@ -119,6 +119,10 @@ func (re *reply) write(ctx context.Context, choice int, yield func(piece, error)
 		held = re.ask.held()
 		o.Processors = append(slices.Clip(o.Processors), held)
 	}
+	sp := re.splitter(choice)
+	if sp.parser != nil {
+		o.Keep = re.m.marks
+	}
 	pace := pacer{re: re, choice: choice, begun: time.Now()}
 	defer pace.end(ctx)
 	for t, err := range re.m.generator(o).Generate(ctx, re.prompt, o) {
@@ -131,9 +135,10 @@ func (re *reply) write(ctx context.Context, choice int, yield func(piece, error)
 			yield(piece{choice: choice}, unheld(held.Err()))
 			return
 		}
-		p := piece{choice: choice, token: &t, content: t.Text, finish: string(t.Finish), stop: t.Stop}
-		if !yield(p, nil) || p.finish != "" {
-			return
+		for _, p := range sp.split(&t) {
+			if !yield(p, nil) || p.finish != "" {
+				return
+			}
 		}
 	}
 }

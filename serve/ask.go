@@ -24,13 +24,15 @@ type ask struct {
 	ids      []int32        // or the prompt's tokens
 	gap      *task.Gap      // or what stands around a text that is missing
 
-	tools   []json.RawMessage // {"type":"function","function":{…}} each
-	choice  toolChoice
-	extra   map[string]any // further variables of the template, such as enable_thinking
-	prefill bool           // the last message is the beginning of the answer
-	format  format
-	param   string                  // the field that asks for the format; "": response_format
-	held    func() *grammar.Matcher // what holds one text to format and choice; nil: nothing does
+	tools    []json.RawMessage // {"type":"function","function":{…}} each
+	choice   toolChoice
+	extra    map[string]any // further variables of the template, such as enable_thinking
+	prefill  bool           // the last message is the beginning of the answer
+	format   format
+	param    string                  // the field that asks for the format; "": response_format
+	thoughts bool                    // thoughts are part of the content, not apart from it
+	text     string                  // the prompt of a conversation, once it is rendered
+	held     func() *grammar.Matcher // what holds one text to format and choice; nil: nothing does
 
 	options generate.Options // from resident.options, changed by what the client asks for
 	n       int              // texts; 0: one
@@ -55,11 +57,11 @@ func (a *ask) read(ctx context.Context, m *resident) ([]int32, error) {
 	if m.engine == nil {
 		return nil, &Error{Status: http.StatusBadRequest, Code: "model_cannot_write", Param: "model", Message: fmt.Sprintf("%s writes no text; it can: %s", m.Name, strings.Join(m.Info.Tasks, ", "))}
 	}
-	if err := a.hold(m); err != nil {
-		return nil, err
-	}
 	ids, err := a.encode(ctx, m)
 	if err != nil {
+		return nil, err
+	}
+	if err := a.hold(m); err != nil {
 		return nil, err
 	}
 	if len(ids) >= m.room {
@@ -91,7 +93,7 @@ func (a *ask) encode(ctx context.Context, m *resident) ([]int32, error) {
 		if err != nil {
 			return nil, err
 		}
-		if m.plain {
+		if a.text = text; m.plain {
 			return task.Prompt(m.Model, text)
 		}
 		return m.Tokenizer.Encode(text, tokenizer.Bare), nil

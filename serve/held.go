@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/nlp-zoo/zoo/chat"
 	"github.com/nlp-zoo/zoo/grammar"
 )
 
@@ -11,7 +12,7 @@ import (
 // no schema, grammar or expression, or one that texts cannot be held to, is refused: a
 // text that is not what was asked for is worse than none.
 func (a *ask) hold(m *resident) error {
-	g, err := a.grammar()
+	g, err := a.grammar(m)
 	if g == nil || err != nil {
 		return err
 	}
@@ -27,14 +28,20 @@ func (a *ask) hold(m *resident) error {
 }
 
 // grammar returns what the texts are held to, nil if that is nothing.
-func (a *ask) grammar() (g *grammar.Grammar, err error) {
+func (a *ask) grammar(m *resident) (g *grammar.Grammar, err error) {
 	param := a.param
 	if param == "" {
 		param = "response_format"
 	}
 	switch {
 	case a.choice.mode == "required":
-		return nil, &Error{Status: http.StatusBadRequest, Code: "not_served", Param: "tool_choice", Message: "this server makes no model call tools"}
+		if param = "tool_choice"; len(a.tools) == 0 {
+			return nil, invalid(param, "there are no tools to choose from")
+		}
+		var source string
+		if source, err = m.form.CallGrammar(a.tools, chat.CallOptions{Only: a.choice.name, One: a.choice.one, Thought: m.form.Opens(a.text), Special: m.special}); err == nil {
+			g, err = grammar.FromGBNF(source)
+		}
 	case a.format.kind == "":
 		return nil, nil
 	case a.format.kind == "json":

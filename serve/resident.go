@@ -31,6 +31,8 @@ type resident struct {
 	gather     *task.Gatherer             // reads texts that models read whole
 	vocabulary func() *grammar.Vocabulary // made when it is first wanted; nil: the model has no tokenizer
 	template   *chat.Template             // of the checkpoint, or the form that stands in for one
+	form       *chat.ReplyForm            // how it writes thoughts and calls of tools
+	marks      []int32                    // special tokens that its parser reads as text
 	plain      bool                       // the checkpoint has no template of its own
 	base       func()                     // ends the use of the model whose weights these are; the pool's mu is held
 }
@@ -41,6 +43,15 @@ func (m *resident) options() generate.Options {
 	o := task.Options(m.Model)
 	o.Seed = rand.Uint64()
 	return o
+}
+
+// special tells whether a text is a special token.
+func (m *resident) special(text string) bool {
+	if m.Tokenizer == nil {
+		return false
+	}
+	id, ok := m.Tokenizer.ID(text)
+	return ok && m.Tokenizer.Special(id)
 }
 
 // generator returns what writes texts with such options.
@@ -126,8 +137,17 @@ func (m *resident) prepare(o Options, room int) error {
 	if err != nil {
 		return err
 	}
+	source := ""
 	if m.Tokenizer != nil {
+		source = m.Tokenizer.ChatTemplate()
 		m.vocabulary = sync.OnceValue(func() *grammar.Vocabulary { return grammar.NewVocabulary(m.Tokenizer, task.Options(m.Model).EOS) })
+	}
+	m.form = chat.ReplyFormOf(source)
+	for _, mark := range m.form.Marks() {
+		if m.special(mark) {
+			id, _ := m.Tokenizer.ID(mark)
+			m.marks = append(m.marks, id)
+		}
 	}
 	m.room = room
 	m.gather = task.NewGatherer(m.Model, 0)

@@ -1,6 +1,7 @@
 package tokenizer
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -31,9 +32,13 @@ func (t *Tokenizer) Decode(ids []int32, skipSpecial bool) string {
 type Stream struct {
 	t     *Tokenizer
 	skip  bool
+	keep  []int32 // special tokens that are not left out
 	chain sink
 	out   output
 }
+
+// Keep has those special tokens be text, though others are left out.
+func (s *Stream) Keep(ids []int32) { s.keep = ids }
 
 // NewStream returns a decoder for one text. With skipSpecial it leaves special
 // tokens out.
@@ -61,7 +66,7 @@ func (s *Stream) Flush() string {
 }
 
 func (s *Stream) add(id int32) {
-	if s.skip && s.t.Special(id) {
+	if s.skip && s.t.Special(id) && !slices.Contains(s.keep, id) {
 		return
 	}
 	if form, ok := s.t.forms[id]; ok {

@@ -68,6 +68,30 @@ func TestStreamIsPrompt(t *testing.T) {
 	}
 }
 
+// TestStreamKeeps: of the special tokens that are left out some may be kept.
+func TestStreamKeeps(t *testing.T) {
+	tok, err := published["gpt-neox"](t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := tok.Encode("a<|endoftext|>b<|padding|>c", Bare)
+	kept, _ := tok.ID("<|endoftext|>")
+	for _, c := range []struct {
+		keep []int32
+		want string
+	}{{nil, "abc"}, {[]int32{kept}, "a<|endoftext|>bc"}} {
+		s := tok.NewStream(true)
+		s.Keep(c.keep)
+		got := ""
+		for _, id := range ids {
+			got += s.Push(id)
+		}
+		if got += s.Flush(); got != c.want {
+			t.Errorf("with %v kept: %q, want %q", c.keep, got, c.want)
+		}
+	}
+}
+
 // TestStories holds tok512.bin to llama2.c: BOS comes first, and the space it puts
 // before a text goes again behind BOS.
 func TestStories(t *testing.T) {
