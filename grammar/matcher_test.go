@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/nlp-zoo/zoo/internal/testkit"
 	"github.com/nlp-zoo/zoo/tokenizer"
@@ -193,6 +194,62 @@ func TestStuck(t *testing.T) {
 	x.Process(nil, logits)
 	if right, _ := tok.ID("a"); x.Err() != nil || logits[right] != 0 || logits[eos[0]] == 0 {
 		t.Errorf("%v after the wrong token was taken back", x.Err())
+	}
+}
+
+// TestExploding: what has very many states, or very many ways to be read, ends a text
+// with an error rather than in time or memory out of proportion.
+func TestExploding(t *testing.T) {
+	tok, v, _ := real(t, "qwen2")
+	logits := make([]float32, tok.VocabSize())
+	for name, source := range map[string]string{
+		"states":    `root ::= [ab]* "a" [ab]{40}`,
+		"letters":   `root ::= [a-z]* "a" [a-z]{400} "!"`,
+		"ambiguous": "root ::= s\ns ::= \"a\" | \"a\" s | \"a\" s s | \"a\" s s s",
+		"words":     `root ::= ([a-z]{1,9} | [a-z]{2,8} | [a-z]{3,30}){1,60}`,
+	} {
+		g, err := FromGBNF(source)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		x := v.Matcher(g)
+		var made []int32
+		begin := time.Now()
+		r := rand.New(rand.NewPCG(1, 1))
+		for range 150 {
+			id, _ := tok.ID([]string{"a", "b"}[r.IntN(2)])
+			if name == "ambiguous" {
+				id, _ = tok.ID("a")
+			}
+			step := time.Now()
+			clear(logits)
+			x.Process(made, logits)
+			if d := time.Since(step); d > 3*time.Second {
+				t.Errorf("%s: a step took %v", name, d)
+			}
+			made = append(made, id)
+		}
+		t.Logf("%s: %v, %v", name, time.Since(begin), x.Err())
+	}
+}
+
+// BenchmarkSchema measures a step for a schema of a new request each time.
+func BenchmarkSchema(b *testing.B) {
+	tok, v, _ := real(b, "qwen2")
+	ids := tok.Encode(`{"name": "Zoë Miller", "age": 41, "tags": ["a", 3]}`, tokenizer.Bare)
+	logits := make([]float32, tok.VocabSize())
+	var x *Matcher
+	for i := 0; b.Loop(); i++ {
+		n := i % (len(ids) + 1)
+		if n == 0 {
+			g, err := FromSchema([]byte(manySchemas[0]))
+			if err != nil {
+				b.Fatal(err)
+			}
+			x = v.Matcher(g)
+		}
+		x.Process(ids[:n], logits)
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 func TestSchemaSuite(t *testing.T) {
 	root := testkit.Shared(t, "data/api/jsonschema-suite")
 	var schemas, supported, valid, taken int
+	r := rand.New(rand.NewPCG(11, 12))
 	for _, draft := range []string{"draft7", "draft2020-12"} {
 		err := filepath.WalkDir(filepath.Join(root, draft), func(path string, d os.DirEntry, err error) error {
 			if err != nil || filepath.Ext(path) != ".json" {
@@ -46,6 +47,7 @@ func TestSchemaSuite(t *testing.T) {
 					continue
 				}
 				supported++
+				written(t, path, draft, gr, g.Schema, r)
 				for _, c := range g.Tests {
 					if c.Valid {
 						valid++
@@ -70,6 +72,41 @@ func TestSchemaSuite(t *testing.T) {
 	t.Logf("%d of %d schemas are supported; of %d valid values %d fit", supported, schemas, valid, taken)
 	if supported < schemas/4 || taken < valid/2 {
 		t.Errorf("%d of %d schemas are supported; of %d valid values %d fit", supported, schemas, valid, taken)
+	}
+}
+
+// written has texts of a grammar checked by another implementation, where that reads
+// the schema.
+func written(t *testing.T, path, draft string, g *Grammar, schema json.RawMessage, r *rand.Rand) {
+	t.Helper()
+	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(schema))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := jsonschema.NewCompiler()
+	c.AssertFormat()
+	if c.DefaultDraft(jsonschema.Draft2020); draft == "draft7" {
+		c.DefaultDraft(jsonschema.Draft7)
+	}
+	if err := c.AddResource("schema.json", v); err != nil {
+		return
+	}
+	check, err := c.Compile("schema.json")
+	if err != nil {
+		return
+	}
+	for range 6 {
+		text, whole := wander(g, r, 120)
+		if !whole {
+			continue
+		}
+		x, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
+		if err == nil {
+			err = check.Validate(x)
+		}
+		if err != nil {
+			t.Errorf("%s: %s was written to %s: %v", path, text, schema, err)
+		}
 	}
 }
 

@@ -45,12 +45,16 @@ type config struct {
 // alive reports whether some text goes on from here, or ends.
 func (c *config) alive() bool { return len(c.items) > 0 || c.whole || c.leaves }
 
-// maxItems bounds the ways of reading a text that are under way at once.
-const maxItems = 1 << 13
+// Bounds of the ways of reading a text that are under way at once: a list of values
+// has many items in one frame, but what has many frames can be read in many ways.
+const (
+	maxItems  = 1 << 14
+	maxFrames = 96
+)
 
 // maxHeld bounds what is made between two chances to begin anew, by which time there
 // should be half as much.
-const maxHeld = 1 << 22
+const maxHeld = 1 << 21
 
 var errAmbiguous = errors.New("grammar: too many ways to read the text")
 
@@ -154,14 +158,14 @@ func (s *stacks) intern(items []item, whole, leaves bool) *config {
 	if len(items) == 0 && !whole && !leaves {
 		return s.dead
 	}
-	if len(items) > maxItems {
-		s.err = errAmbiguous
-		return s.dead
-	}
 	slices.SortFunc(items, func(a, b item) int {
 		return cmp.Or(cmp.Compare(a.state, b.state), cmp.Compare(a.up.id, b.up.id))
 	})
 	items = slices.Compact(items)
+	if len(items) > maxFrames && manyFrames(items) || len(items) > maxItems {
+		s.err = errAmbiguous
+		return s.dead
+	}
 	key := s.key[:0]
 	flags := byte(0)
 	if whole {
@@ -183,6 +187,14 @@ func (s *stacks) intern(items []item, whole, leaves bool) *config {
 		s.hold(len(items) + len(s.a.sample))
 	}
 	return c
+}
+
+func manyFrames(items []item) bool {
+	frames := map[*frame]bool{}
+	for _, it := range items {
+		frames[it.up] = true
+	}
+	return len(frames) > maxFrames
 }
 
 func (s *stacks) hold(n int) {
