@@ -18,6 +18,9 @@ type Matcher struct {
 	err   error
 }
 
+// banned is the scores of tokens of which none fits.
+var banned = [64]float32(slices.Repeat([]float32{float32(math.Inf(-1))}, 64))
+
 var (
 	errStuck = errors.New("grammar: no token of the vocabulary goes on with the text")
 	minusInf = float32(math.Inf(-1))
@@ -114,7 +117,10 @@ func (x *Matcher) apply(mask []uint64, whole bool, logits []float32) {
 		if w>>6 < len(mask) {
 			bits = mask[w>>6]
 		}
-		if part := logits[w:min(w+64, len(logits))]; bits != ^uint64(0) {
+		part := logits[w:min(w+64, len(logits))]
+		if bits == 0 {
+			copy(part, banned[:])
+		} else if bits != ^uint64(0) {
 			for i := range part {
 				if bits>>i&1 == 0 {
 					part[i] = minusInf
