@@ -238,7 +238,7 @@ func (w *window) dark(yes bool) {
 		scheme = "dark"
 	}
 	call(w, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
-	w.until(fmt.Sprintf("document.documentElement.dataset.theme === %q", scheme))
+	w.until(fmt.Sprintf("document.documentElement.dataset.theme === %q && document.getAnimations().length === 0", scheme)) // colours change slowly
 }
 
 // shot writes what is seen to the folder that ZOO_SHOTS names.
@@ -248,7 +248,6 @@ func (w *window) shot(name string) {
 	if dir == "" {
 		return
 	}
-	time.Sleep(150 * time.Millisecond) // colours change slowly
 	png, err := chromedp.Run(w.ctx, chromedp.CaptureScreenshot())
 	if err != nil {
 		w.t.Error(err)
