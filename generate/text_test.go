@@ -83,12 +83,17 @@ func TestSpecials(t *testing.T) {
 		t.Fatal("no token begins a text")
 	}
 	name, _ := tok.Token(bos)
-	o := generate.Options{MaxTokens: 2, Bias: map[int32]float32{bos: 1e6}}
-	if text := whole(t, m.Net, tok, tok.Encode("It was"), o); text != "" {
-		t.Errorf("%q, want none", text)
-	}
-	o.Specials = true
-	if text := whole(t, m.Net, tok, tok.Encode("It was"), o); text != name+name {
-		t.Errorf("%q, want %q twice", text, name)
+	for _, specials := range []bool{false, true} {
+		o := generate.Options{MaxTokens: 2, Bias: map[int32]float32{bos: 1e6}, Specials: specials}
+		text := ""
+		for step, err := range generate.Generate(context.Background(), m.Net, tok, tok.Encode("It was"), o) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			text += step.Text
+		}
+		if want := map[bool]string{true: name + name}[specials]; text != want {
+			t.Errorf("specials %v: %q, want %q", specials, text, want)
+		}
 	}
 }
