@@ -49,7 +49,6 @@ var Floors = map[string]int{
 	"tools/corpus":        10,
 	"tools/experiment":    10,
 	"tools/ngram":         10,
-	"tools/sinusoids":     10,
 	"tools/species":       10,
 	"hatchling":           5,
 }
