@@ -20,12 +20,16 @@ var (
 	rowsMost      = gauge("batch_rows_max", "Texts that a model may write at once.", "model")
 	engineSteps   = gauge("engine_steps_total", "Passes of a model since it was opened.", "model")
 	engineSeconds = gauge("engine_seconds_total", "Time of these passes.", "model")
+	readWaiting   = gauge("read_waiting", "Requests for vectors, classes, tags and the like that wait for a model's next pass.", "model")
+	readPasses    = gauge("read_passes_total", "Passes that answered such requests since the model was opened.", "model")
+	readTexts     = gauge("read_texts_total", "Texts of these passes.", "model")
+	readTokens    = gauge("read_tokens_total", "Tokens of these passes: of texts, and of padding.", "model", "kind")
 	cacheHeld     = gauge("cache_bytes", "Keys and values: of rows under way, and kept of prefixes.", "model", "kind")
 )
 
 // Describe is for prometheus.Collector.
 func (g *gauges) Describe(c chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{buildInfo, requestsLive, memoryUsed, memoryLimit, modelOpen, queueWaiting, rowsRunning, rowsMost, engineSteps, engineSeconds, cacheHeld} {
+	for _, d := range []*prometheus.Desc{buildInfo, requestsLive, memoryUsed, memoryLimit, modelOpen, queueWaiting, rowsRunning, rowsMost, engineSteps, engineSeconds, readWaiting, readPasses, readTexts, readTokens, cacheHeld} {
 		c <- d
 	}
 }
@@ -48,6 +52,12 @@ func (g *gauges) Collect(c chan<- prometheus.Metric) {
 			continue
 		}
 		is(modelOpen, now, 1, name)
+		read := m.gather.Stats()
+		is(readWaiting, now, float64(read.Waiting), name)
+		is(readPasses, sum, float64(read.Passes), name)
+		is(readTexts, sum, float64(read.Sequences), name)
+		is(readTokens, sum, float64(read.Tokens), name, "text")
+		is(readTokens, sum, float64(read.Padding), name, "padding")
 		if m.engine == nil {
 			continue
 		}

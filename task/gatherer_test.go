@@ -186,3 +186,38 @@ func TestGathererCloses(t *testing.T) {
 		<-closed
 	})
 }
+
+// TestGathererHeads: requests to several heads of one model in one pass do not mix.
+func TestGathererHeads(t *testing.T) {
+	m := open(t, "../task/testdata/entail")
+	g := task.NewGatherer(m, 128)
+	defer g.Close()
+	texts := []string{"the lions", "the keeper feeds the lions in the morning", "rain", "a zebra runs faster than a hippo"}
+	pairs := make([]task.Pair, len(texts))
+	for i, text := range texts {
+		pairs[i] = task.Pair{Text: text, Second: texts[len(texts)-1-i]}
+	}
+	classes, err := task.Classify(t.Context(), m, pairs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	vectors, err := task.Embed(t.Context(), m, texts, task.EmbedOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var working sync.WaitGroup
+	for i := range 16 {
+		working.Go(func() {
+			k := i % len(texts)
+			got, err := g.Classify(t.Context(), pairs[k:k+1])
+			if err != nil || !slices.Equal(got[0], classes[k]) {
+				t.Errorf("%v, %v; alone %v", got, err, classes[k])
+			}
+			all, err := g.Embed(t.Context(), texts, task.EmbedOptions{})
+			if err != nil || !slices.Equal(all[k], vectors[k]) {
+				t.Errorf("the vector of %q differs in company: %v", texts[k], err)
+			}
+		})
+	}
+	working.Wait()
+}

@@ -48,8 +48,8 @@ func (s *settings) label(i int) string {
 func (s *settings) entailment() (entails, contradicts int, ok bool) {
 	for i, name := range s.Labels {
 		if n, err := strconv.Atoi(i); err == nil && n >= 0 && strings.HasPrefix(strings.ToLower(name), "entail") {
-			if entails = n; n == 0 {
-				return n, len(s.Labels) - 1, true
+			if n == 0 {
+				return 0, len(s.Labels) - 1, true
 			}
 			return n, 0, true
 		}
