@@ -56,6 +56,9 @@ func (f *ReplyForm) Marks() []string {
 	return append(all, f.calls.marks()...)
 }
 
+// ThoughtEnd returns the text that ends a thought, or "" where the form has none.
+func (f *ReplyForm) ThoughtEnd() string { return f.thought.end }
+
 // Opens reports whether a prompt, as the template writes it, ends inside of a thought.
 func (f *ReplyForm) Opens(prompt string) bool {
 	return f.thought.open != "" && strings.HasSuffix(strings.TrimRight(prompt, space), f.thought.open)

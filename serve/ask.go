@@ -93,6 +93,9 @@ func (a *ask) encode(ctx context.Context, m *resident) ([]int32, error) {
 		if err != nil {
 			return nil, err
 		}
+		if a.format.kind != "" && a.choice.mode != "required" && m.form.Opens(text) {
+			text += "\n" + m.form.ThoughtEnd() + "\n\n" // what is held to a form is the answer, without a thought
+		}
 		if a.text = text; m.plain {
 			return task.Prompt(m.Model, text)
 		}

@@ -99,14 +99,14 @@ For each function call return a json object with function name and arguments wit
 {% endif %}{% for m in messages %}{{ m.role }}: {{ m.content }}
 {% endfor %}{% if add_generation_prompt %}assistant: {% endif %}`
 
-// toolModel makes a hatchling that has that template.
-func toolModel(t *testing.T) ModelSpec {
+// toolModel makes a hatchling that has a template of its own.
+func toolModel(t *testing.T, template string) ModelSpec {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "caller")
 	if _, err := model.Export(hatchling.Default, dir, model.ExportOptions{Format: model.SafetensorsFormat}); err != nil {
 		t.Fatal(err)
 	}
-	for name, change := range map[string][2]any{"tokenizer_config.json": {"chat_template", hermes}, "config.json": {"max_position_embeddings", 2048}} {
+	for name, change := range map[string][2]any{"tokenizer_config.json": {"chat_template", template}, "config.json": {"max_position_embeddings", 2048}} {
 		file := filepath.Join(dir, name)
 		text, err := os.ReadFile(file)
 		if err != nil {
@@ -130,7 +130,7 @@ func toolModel(t *testing.T) ModelSpec {
 // Calls of tools that are required are made, with arguments of the tool's schema, and are
 // told apart from content; with one alone wanted there is one.
 func TestCalls(t *testing.T) {
-	s, _ := testServer(t, func(o *Options) { o.Models = []ModelSpec{toolModel(t)} })
+	s, _ := testServer(t, func(o *Options) { o.Models = []ModelSpec{toolModel(t, hermes)} })
 	tools := []json.RawMessage{
 		json.RawMessage(`{"type":"function","function":{"name":"dial","parameters":{"type":"object","properties":{"n":{"type":"integer","minimum":1,"maximum":9}},"required":["n"],"additionalProperties":false}}}`),
 		json.RawMessage(`{"type":"function","function":{"name":"hang","parameters":{"type":"object","properties":{},"additionalProperties":false}}}`),
@@ -156,5 +156,21 @@ func TestCalls(t *testing.T) {
 	a := ask{messages: []chat.Message{{Role: "user", Content: "Call."}}, tools: tools, choice: toolChoice{mode: "none"}, options: generate.Options{MaxTokens: 5}}
 	if text := texts(t, s, t.Context(), "caller", a)[0]; len(text.calls) != 0 || text.content == "" {
 		t.Errorf("%+v", text)
+	}
+}
+
+// What is held to a form is the answer, also where the template begins a thought.
+func TestHeldBehindThought(t *testing.T) {
+	const template = `{% for m in messages %}{{ m.role }}: {{ m.content }}
+{% endfor %}{% if add_generation_prompt %}assistant: <think>
+{% endif %}{# </think> #}`
+	s, _ := testServer(t, func(o *Options) { o.Models = []ModelSpec{toolModel(t, template)} })
+	a := ask{messages: []chat.Message{{Role: "user", Content: "Well?"}}, format: format{"gbnf", `root ::= "yes" | "no"`}, options: generate.Options{MaxTokens: 40}}
+	if text := texts(t, s, t.Context(), "caller", a)[0]; text.content != "yes" && text.content != "no" || text.reasoning != "" {
+		t.Errorf("%+v", text)
+	}
+	a.format = format{}
+	if text := texts(t, s, t.Context(), "caller", a)[0]; text.reasoning == "" {
+		t.Errorf("no thought: %+v", text)
 	}
 }
