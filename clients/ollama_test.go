@@ -202,10 +202,21 @@ func TestOllamaTools(t *testing.T) {
 	if parts, _ := ollamaChat(t, c, q); !parts[len(parts)-1].Done {
 		t.Errorf("%+v", parts)
 	}
-	// A small model calls nothing by itself: the call begins what it is given to go on with.
-	q.Messages = append(slices.Clone(hello), api.Message{Role: "assistant", Content: "<tool_call>\n{\"name\": \"weather\", \"arguments\": {\"city\": \"Ulm\"}}\n</tool_call>"})
-	if parts, _ := ollamaChat(t, c, q); !parts[len(parts)-1].Done {
-		t.Errorf("%+v", parts)
+	// A small model calls nothing by itself: it is held to what its plain template knows as a call.
+	call := `{"type":"object","properties":{"name":{"const":"weather"},"parameters":{"type":"object","properties":{"city":{"enum":["Ulm","Bonn"]}},"required":["city"],"additionalProperties":false}},
+		"required":["name","parameters"],"additionalProperties":false}`
+	for _, stream := range []*bool{&yes, &no} {
+		parts, text := ollamaChat(t, c, &api.ChatRequest{Model: writer, Tools: q.Tools, Messages: hello, Format: json.RawMessage(call), Stream: stream})
+		var calls []api.ToolCall
+		for _, p := range parts {
+			calls = append(calls, p.Message.ToolCalls...)
+		}
+		if len(calls) != 1 || calls[0].Function.Name != "weather" || strings.TrimSpace(text) != "" {
+			t.Fatalf("%+v beside %q", calls, text)
+		}
+		if city, ok := calls[0].Function.Arguments.Get("city"); !ok || city != "Ulm" && city != "Bonn" {
+			t.Errorf("%v", calls[0].Function.Arguments)
+		}
 	}
 }
 

@@ -7,6 +7,9 @@ import (
 	"github.com/nlp-zoo/zoo/serve/ollama"
 )
 
+// maxTexts is how many texts a request may have, as many as OpenAI's.
+const maxTexts = 2048
+
 // ollamaEmbed answers POST /api/embed: a vector of length 1 for each text.
 func (s *Server) ollamaEmbed(w http.ResponseWriter, r *http.Request) error {
 	var q ollama.EmbedRequest
@@ -15,6 +18,9 @@ func (s *Server) ollamaEmbed(w http.ResponseWriter, r *http.Request) error {
 	}
 	if q.Dimensions < 0 {
 		return invalid("dimensions", "%d is negative", q.Dimensions)
+	}
+	if len(q.Input) > maxTexts {
+		return invalid("input", "%d texts are more than %d", len(q.Input), maxTexts)
 	}
 	begun := time.Now()
 	m, release, err := s.ollamaLease(r.Context(), q.Model, q.KeepAlive)

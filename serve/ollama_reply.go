@@ -145,14 +145,16 @@ func (o *ollamaReply) stream(ctx context.Context, w http.ResponseWriter) error {
 			return err
 		}
 		part := ollamaPart{content: p.content, thinking: p.reasoning, logProbs: o.logProbs(p.token)}
-		if p.call == nil && call != nil {
-			call.Arguments = append(call.Arguments, p.arguments...)
-		}
-		if call != nil && (p.call != nil || p.finish != "") {
+		if call != nil && p.call != nil {
 			part.calls, call = append(part.calls, o.call(*call)), nil
 		}
 		if p.call != nil {
-			call = &chat.ToolCall{ID: p.call.ID, Name: p.call.Name, Arguments: slices.Concat(p.call.Arguments, []byte(p.arguments))}
+			call = &chat.ToolCall{ID: p.call.ID, Name: p.call.Name}
+		}
+		if call != nil {
+			if call.Arguments = append(call.Arguments, p.arguments...); p.finish != "" {
+				part.calls = append(part.calls, o.call(*call))
+			}
 		}
 		if part.content != "" || part.thinking != "" || part.calls != nil || part.logProbs != nil {
 			if err := st.line(o.form(part)); err != nil {

@@ -235,6 +235,46 @@ func TestOllamaFormat(t *testing.T) {
 	}
 }
 
+// TestOllamaCalls: a call comes whole, in a part of its own or with the answer, and is no
+// content; two of them come as two.
+func TestOllamaCalls(t *testing.T) {
+	_, url := testServer(t, nil)
+	const ask = `{"messages":[{"role":"user","content":"a"}],"tools":[{"type":"function","function":{"name":"weather","parameters":{"type":"object","properties":{"city":{"type":"string"}}}}}],
+		"format":{"type":"object","properties":{"name":{"const":"weather"},"parameters":{"type":"object","properties":{"city":{"enum":["Ulm","Bonn"]}},"required":["city"],"additionalProperties":false}},
+		"required":["name","parameters"],"additionalProperties":false},"stream":`
+	for _, stream := range []string{"true", "false"} {
+		status, body := call(t, "POST", url+"/api/chat", ask+stream+`}`)
+		var calls []ollama.ToolCall
+		content, reason := "", ""
+		for _, l := range decodeLines[ollama.ChatResponse](t, status, body) {
+			calls, content, reason = append(calls, l.Message.ToolCalls...), content+l.Message.Content, l.DoneReason
+		}
+		var arguments struct{ City string }
+		if len(calls) != 1 || calls[0].Function.Name != "weather" || calls[0].ID == "" || strings.TrimSpace(content) != "" || reason != ollama.DoneStop {
+			t.Errorf("stream %s: %s", stream, body)
+		} else if err := json.Unmarshal(calls[0].Function.Arguments, &arguments); err != nil || arguments.City != "Ulm" && arguments.City != "Bonn" {
+			t.Errorf("stream %s: %s, %v", stream, calls[0].Function.Arguments, err)
+		}
+	}
+}
+
+// TestOllamaThoughts: thoughts are no content.
+func TestOllamaThoughts(t *testing.T) {
+	_, url := testServer(t, withCode(t))
+	for _, think := range []string{"true", "false"} {
+		for _, stream := range []string{"true", "false"} {
+			status, body := call(t, "POST", url+"/api/chat", `{"model":"code","messages":[{"role":"user","content":"a"}],"options":{"num_predict":12,"seed":2},"think":`+think+`,"stream":`+stream+`}`)
+			thoughts, content := "", ""
+			for _, l := range decodeLines[ollama.ChatResponse](t, status, body) {
+				thoughts, content = thoughts+l.Message.Thinking, content+l.Message.Content
+			}
+			if (thoughts != "") != (think == "true") || (content != "") == (think == "true") {
+				t.Errorf("think %s: %q, %q", think, thoughts, content)
+			}
+		}
+	}
+}
+
 // TestOllamaInfill: a suffix asks for what stands before it.
 func TestOllamaInfill(t *testing.T) {
 	_, url := testServer(t, withCode(t))
@@ -401,6 +441,7 @@ func TestOllamaErrors(t *testing.T) {
 		{"POST /api/embed", `{"model":"hatchling/bert","input":7}`, 400, "invalid input type"},
 		{"POST /api/embed", `{"model":"hatchling/bert","input":["a",7]}`, 400, "invalid input type"},
 		{"POST /api/embed", `{"model":"hatchling/bert","input":"a","dimensions":-1}`, 400, "dimensions"},
+		{"POST /api/embed", `{"model":"hatchling/bert","input":["a"` + strings.Repeat(`,"a"`, 2048) + `]}`, 400, "2049"},
 		{"POST /api/generate", `{"prompt":"a","raw":true,"system":"b"}`, 400, "raw mode"},
 		{"POST /api/generate", `{"prompt":"a","template":"{{ .Prompt }}"}`, 400, "template"},
 		{"POST /api/generate", `{"prompt":"a","images":["aGk="]}`, 400, "images"},

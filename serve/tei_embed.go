@@ -53,6 +53,10 @@ func (s *Server) teiVectors(ctx context.Context, name string, in tei.Inputs, cut
 	return vectors, err
 }
 
+// maxValues is how many values the vectors of tokens in one answer have at most: each
+// takes a dozen bytes as text.
+const maxValues = 4 << 20
+
 // teiEmbedAll answers POST /embed_all: a vector for each token of each text.
 func (s *Server) teiEmbedAll(w http.ResponseWriter, r *http.Request) error {
 	var q tei.EmbedRequest
@@ -76,12 +80,17 @@ func (s *Server) teiEmbedAll(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
+	tokens := 0
 	for i, row := range rows {
 		if err := checkRow(m, i, row); err != nil {
 			return err
 		}
-		requestOf(r.Context()).prompt += len(row)
+		tokens += len(row)
 	}
+	if n := tokens * m.Info.HiddenSize; n > maxValues {
+		return invalid("inputs", "%d tokens of %d values each are more than the %d values that an answer may have", tokens, m.Info.HiddenSize, maxValues)
+	}
+	requestOf(r.Context()).prompt = tokens
 	states, err := m.gather.Hidden(r.Context(), rows)
 	if err != nil {
 		return err
