@@ -19,8 +19,9 @@ const (
 	Pooler Pooling = "pooler" // the model's own pooler
 )
 
-// EmbedOptions say how text becomes a vector. The zero value takes the mean for
-// an encoder and the last token for a decoder, not normalised.
+// EmbedOptions say how text becomes a vector. The zero value pools as the
+// checkpoint says (1_Pooling/config.json), else it takes the mean for an encoder and the
+// last token for a decoder; it does not normalise.
 type EmbedOptions struct {
 	Pooling   Pooling
 	Normalize bool // to length 1
@@ -93,10 +94,7 @@ func pooler(m *model.Model, how Pooling) (head, func(dst, row []float32, tokens 
 		return 0, nil, unable(m, "embed")
 	}
 	if how == "" {
-		how = Mean
-		if _, decoder := m.Net.(model.Decoder); decoder {
-			how = Last
-		}
+		how = ownPooling(m)
 	}
 	copyRow := func(dst, row []float32, _ int) { copy(dst, row) }
 	switch how {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"math"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -230,5 +232,37 @@ func TestRewrite(t *testing.T) {
 	told.Config = []byte(`{"task_specific_params":{"summarization":{"num_beams":-4, "no_repeat_ngram_size":99999999}}}`)
 	if _, err = task.Summary(&told); err == nil {
 		t.Error("a config that makes no sense is taken")
+	}
+}
+
+// TestOwnPooling: a checkpoint that says how it pools is taken at its word.
+func TestOwnPooling(t *testing.T) {
+	for says, how := range map[string]task.Pooling{
+		`{"pooling_mode_cls_token":true,"pooling_mode_mean_tokens":false}`: task.First,
+		`{"pooling_mode_max_tokens":true}`:                                 task.Max,
+		`{"pooling_mode_lasttoken":true}`:                                  task.Last,
+		`{"pooling_mode_cls_token":true,"pooling_mode_max_tokens":true}`:   task.Mean,
+		`{`: task.Mean,
+	} {
+		dir := t.TempDir()
+		if err := errors.Join(os.CopyFS(dir, os.DirFS("../models/bert/testdata/bert")), os.Mkdir(filepath.Join(dir, "1_Pooling"), 0o755),
+			os.WriteFile(filepath.Join(dir, "1_Pooling", "config.json"), []byte(says), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+		m, err := model.Open(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := task.Embed(t.Context(), m, []string{"the lions sleep"}, task.EmbedOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := task.Embed(t.Context(), m, []string{"the lions sleep"}, task.EmbedOptions{Pooling: how})
+		if err != nil || !slices.Equal(got[0], want[0]) {
+			t.Errorf("%s: not %s", says, how)
+		}
+		if err := m.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }

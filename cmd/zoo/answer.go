@@ -86,7 +86,7 @@ func embedCommand(*global) *cobra.Command {
 		},
 	}
 	w.add(c)
-	c.Flags().StringVar(&pooling, "pooling", "", "mean, cls, last, max or pooler (default: mean, for decoders last)")
+	c.Flags().StringVar(&pooling, "pooling", "", "mean, cls, last, max or pooler (default: as the checkpoint says, else mean, for decoders last)")
 	c.Flags().BoolVar(&o.Normalize, "normalize", false, "vectors of length 1")
 	c.Flags().BoolVar(&lines, "lines", false, "take each line of standard input as a text")
 	return c
