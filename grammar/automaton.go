@@ -42,6 +42,7 @@ type automaton struct {
 	ends   []int32 // of rules: a state that nothing leaves
 	root   int32   // rule
 	edges  int
+	spent  *int // states of this and of those that it is made of
 
 	nullable []bool // rules that match the empty text
 	dead     []bool // states from which no end can be reached
@@ -61,7 +62,7 @@ var errTooLarge = errors.New("grammar: it is too large: it repeats or nests too 
 
 // compile builds the automaton of rules, of which root is the number of the first.
 func compile(rules []rule, root int) (*automaton, error) {
-	a := &automaton{root: int32(root)}
+	a := &automaton{root: int32(root), spent: new(int)}
 	for range rules {
 		a.starts, a.ends = append(a.starts, a.add()), append(a.ends, a.add())
 	}
@@ -87,7 +88,7 @@ func compile(rules []rule, root int) (*automaton, error) {
 }
 
 func (a *automaton) add() int32 {
-	if len(a.nodes) >= maxStates {
+	if *a.spent++; len(a.nodes) >= maxStates || *a.spent > 2*maxStates {
 		a.tooLong = true
 		return 0
 	}

@@ -217,7 +217,7 @@ func TestExploding(t *testing.T) {
 		var made []int32
 		begin := time.Now()
 		r := rand.New(rand.NewPCG(1, 1))
-		for range 150 {
+		for range 50 {
 			id, _ := tok.ID([]string{"a", "b"}[r.IntN(2)])
 			if name == "ambiguous" {
 				id, _ = tok.ID("a")

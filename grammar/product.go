@@ -6,7 +6,7 @@ import "errors"
 func (a *automaton) product(e product, from, to int32, depth int) error {
 	var parts [2]*automaton
 	for i, x := range []expression{e.a, e.b} {
-		p := &automaton{}
+		p := &automaton{spent: a.spent}
 		p.starts, p.ends = []int32{p.add()}, []int32{p.add()}
 		if err := p.build(x, p.starts[0], p.ends[0], depth+1); err != nil {
 			return err

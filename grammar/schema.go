@@ -43,8 +43,11 @@ type schemaAt struct {
 }
 
 func (p schemaAt) at(name string) schemaAt {
-	name = strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
-	return schemaAt{path: p.path + "/" + name}
+	path := p.path + "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(name[:min(len(name), 80)])
+	if len(path) > maxPath {
+		path = path[:maxPath/2] + "…" + path[len(path)-maxPath/3:]
+	}
+	return schemaAt{path: path}
 }
 
 func (p schemaAt) sub(name string, v *value) schemaAt {
@@ -55,11 +58,7 @@ func (p schemaAt) sub(name string, v *value) schemaAt {
 
 // errorf is an error of a keyword.
 func (p schemaAt) errorf(keyword, format string, args ...any) error {
-	path := p.path
-	if len(path) > 100 {
-		path = path[:50] + "…" + path[len(path)-50:]
-	}
-	return fmt.Errorf("schema: %s/%.40s: %s", path, keyword, fmt.Sprintf(format, args...))
+	return fmt.Errorf("schema: %s/%.40s: %s", p.path, keyword, fmt.Sprintf(format, args...))
 }
 
 // Bounds of a schema.
@@ -67,6 +66,7 @@ const (
 	maxSchemaRules  = 1 << 14
 	maxAlternatives = 512
 	maxWork         = 1 << 20
+	maxPath         = 200 // bytes of what errors call a place
 )
 
 // compiler makes rules of schemas. A rule stands for values that several schemas take
@@ -76,6 +76,7 @@ type compiler struct {
 	j       *jsonRules
 	root    *value
 	ids     bool // some schema has an $id, so that what $ref means is not plain
+	anchors map[string]*value
 	rules   map[string]reference
 	open    []task
 	numbers map[*value]int
@@ -303,10 +304,14 @@ func (c *compiler) resolve(p schemaAt, ref *value) (schemaAt, error) {
 	if !ok {
 		return p, p.errorf("$ref", "%.60q: only references within the schema are supported", ref.text)
 	}
-	v, path := c.root, "#"
+	v := c.root
 	if pointer != "" && pointer[0] != '/' {
-		if found := findAnchor(c.root, pointer); found != nil {
-			return schemaAt{v: found, path: "#" + pointer}, nil
+		if c.anchors == nil {
+			c.anchors = map[string]*value{}
+			findAnchors(c.root, c.anchors)
+		}
+		if found := c.anchors[pointer]; found != nil {
+			return schemaAt{path: "#"}.sub(pointer, found), nil
 		}
 		return p, p.errorf("$ref", "%.60q: nothing is there", ref.text)
 	}
@@ -315,10 +320,9 @@ func (c *compiler) resolve(p schemaAt, ref *value) (schemaAt, error) {
 		if err != nil {
 			return p, p.errorf("$ref", "%v", err)
 		}
-		path += "/" + name
 		if v = v.step(name); v == nil {
 			return p, p.errorf("$ref", "%.60q: nothing is there", ref.text)
 		}
 	}
-	return schemaAt{v: v, path: path}, nil
+	return schemaAt{v: v, path: "#" + pointer[:min(len(pointer), maxPath)]}, nil
 }

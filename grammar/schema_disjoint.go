@@ -28,7 +28,7 @@ func (c *compiler) exclusive(p schemaAt, branches []schemaAt) error {
 func (c *compiler) disjoint(as, bs [][]schemaAt, depth int) (bool, error) {
 	for _, a := range as {
 		for _, b := range bs {
-			if c.work++; c.work > maxWork {
+			if c.work += 32; c.work > maxWork {
 				return false, a[0].errorf("oneOf", "there are too many alternatives")
 			}
 			x, err := c.merge(a)

@@ -80,6 +80,9 @@ func (c *compiler) keyword(n *constraint, p schemaAt, m member) error {
 		if m.value.kind != 'a' {
 			return p.errorf(m.name, "is not a list")
 		}
+		if len(n.values)*len(m.value.items) > maxWork {
+			return p.errorf(m.name, "there are too many values")
+		}
 		n.oneOf(m.value.items)
 	case "const":
 		n.oneOf([]*value{m.value})

@@ -94,6 +94,9 @@ func (c *compiler) without(n *constraint) (*automaton, error) {
 	if err := inner.run(); err != nil {
 		return nil, err
 	}
+	if c.work = inner.work + 64*len(inner.b.rules); c.work > maxWork {
+		return nil, n.from[0].errorf("enum", "too much to do for lists of values beside other keywords")
+	}
 	rules := append(inner.b.rules, rule{"the values", e})
 	a, err := compile(rules, len(rules)-1)
 	if errors.Is(err, errNoText) {

@@ -7,6 +7,13 @@ import (
 	"sort"
 )
 
+// maxNames bounds the named members of an object, maxMatched those that are held to a
+// pattern of names.
+const (
+	maxNames   = 4096
+	maxMatched = 64
+)
+
 // fields is what schemas together say of the members of an object.
 type fields struct {
 	names    []string
@@ -64,6 +71,9 @@ func (c *compiler) fields(n *constraint) (*fields, error) {
 				return nil, p.errorf("properties", "is no object")
 			}
 			named = named || len(v.members) > 0
+			if len(v.members)+len(f.names) > maxNames {
+				return nil, p.errorf("properties", "more than %d", maxNames)
+			}
 			for _, m := range v.members {
 				add(m.name)
 			}
@@ -122,6 +132,9 @@ func (f *fields) require(p schemaAt) error {
 	if v.kind != 'a' {
 		return p.errorf("required", "is not a list of names")
 	}
+	if len(v.items) > maxNames {
+		return p.errorf("required", "more than %d names", maxNames)
+	}
 	for _, x := range v.items {
 		if x.kind != 's' {
 			return p.errorf("required", "is not a list of names")
@@ -155,6 +168,9 @@ func (f *fields) member(p schemaAt, name string) ([]schemaAt, error) {
 		all, found = append(all, p.sub("properties", nil).sub(name, v)), true
 	}
 	if v := p.v.get("patternProperties"); v != nil && len(v.members) > 0 {
+		if len(f.names) > maxMatched {
+			return nil, p.errorf("patternProperties", "is not supported beside more than %d names", maxMatched)
+		}
 		e, err := patternOf(v.members[0].name, anywhere)
 		if err != nil {
 			return nil, p.errorf("patternProperties", "%v", err)
@@ -272,15 +288,6 @@ func (c *compiler) names(all []schemaAt) (expression, error) {
 		out = append(out, e)
 	}
 	return out, nil
-}
-
-// quotedInside is the characters of a string of JSON.
-func quotedInside(s string) expression {
-	all := sequence{}
-	for _, r := range s {
-		all = append(all, escaped(charset{{r, r}}))
-	}
-	return all
 }
 
 // without is all names but these, as characters that need no escape.

@@ -31,23 +31,21 @@ func (v *value) step(name string) *value {
 	return v.get(name)
 }
 
-// findAnchor returns the schema with an $anchor.
-func findAnchor(v *value, name string) *value {
-	if a := v.get("$anchor"); a != nil && a.kind == 's' && a.text == name {
-		return v
+// findAnchors finds the schemas with an $anchor; one that comes twice leads nowhere.
+func findAnchors(v *value, all map[string]*value) {
+	if a := v.get("$anchor"); a != nil && a.kind == 's' {
+		if _, twice := all[a.text]; twice {
+			all[a.text] = nil
+		} else {
+			all[a.text] = v
+		}
 	}
 	for _, m := range v.members {
-		if m.name == "enum" || m.name == "const" {
-			continue
-		}
-		if f := findAnchor(m.value, name); f != nil {
-			return f
+		if m.name != "enum" && m.name != "const" {
+			findAnchors(m.value, all)
 		}
 	}
 	for _, x := range v.items {
-		if f := findAnchor(x, name); f != nil {
-			return f
-		}
+		findAnchors(x, all)
 	}
-	return nil
 }

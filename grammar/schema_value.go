@@ -191,11 +191,15 @@ func (v *value) expression(j *jsonRules) expression {
 
 // quoted is a string of JSON, each character written in one way.
 func quoted(s string) expression {
-	all := sequence{literal(`"`)}
-	for _, r := range s {
-		all = append(all, escaped(charset{{r, r}}))
-	}
-	return append(all, literal(`"`))
+	var out strings.Builder
+	writeQuoted(&out, s)
+	return literal(out.String())
+}
+
+// quotedInside is the characters of it, without the quotes.
+func quotedInside(s string) expression {
+	text, _ := quoted(s).(literal)
+	return text[1 : len(text)-1]
 }
 
 // short are the escapes of JSON that must be used, but for those by number.
