@@ -34,6 +34,7 @@ type service struct {
 	url    string
 	ended  chan struct{}
 	stop   context.CancelFunc
+	warm   bool // it has been measured
 	output bytes.Buffer
 }
 
@@ -135,14 +136,19 @@ func (v *service) close() {
 }
 
 // measure returns how many texts a second a service answers, after a quarter of the time
-// to warm up.
+// to warm up, and three seconds the first time.
 func (v *service) measure(ctx context.Context, clients int, seconds float64) (sample, error) {
 	if err := v.start(ctx); err != nil {
 		return sample{}, err
 	}
-	if _, _, err := v.load(ctx, clients, seconds/4, 1); err != nil {
+	warming := seconds / 4
+	if !v.warm {
+		warming = max(warming, 3)
+	}
+	if _, _, err := v.load(ctx, clients, warming, 1); err != nil {
 		return sample{}, err
 	}
+	v.warm = true
 	rate, times, err := v.load(ctx, clients, seconds, 2)
 	slices.Sort(times)
 	at := func(q float64) float64 { return times[int(q*float64(len(times)-1))].Seconds() * 1000 }
