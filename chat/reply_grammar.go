@@ -64,6 +64,9 @@ func (m marker) mark(s string) string {
 	return " <" + s + "> "
 }
 
+// line is the end of a line that some templates of a family write and others do not.
+const line = ` "\n"? `
+
 func writeKimi(t tool, m marker) string {
 	return m.mark("<|tool_calls_section_begin|>") + m.mark("<|tool_call_begin|>") + m.text("functions."+t.Name+":0") + m.mark("<|tool_call_argument_begin|>") +
 		t.schema() + m.mark("<|tool_call_end|>") + m.mark("<|tool_calls_section_end|>")
@@ -81,11 +84,11 @@ func deepSeek(m marker, before, after string) string {
 }
 
 func writeMistral(t tool, m marker) string {
-	return m.mark("[TOOL_CALLS]") + m.text(t.Name) + m.mark("[ARGS]") + t.schema()
+	return m.mark("[TOOL_CALLS]") + m.text(t.Name) + "(" + m.mark("[CALL_ID]") + "[a-zA-Z0-9]{9})?" + m.mark("[ARGS]") + t.schema()
 }
 
 func writeMistralList(t tool, m marker) string {
-	return m.mark("[TOOL_CALLS]") + m.text(`[{"name": `+quote(t.Name)+`, "arguments": `) + t.schema() + m.text("}]")
+	return m.mark("[TOOL_CALLS]") + m.text(`[{"name": `+quote(t.Name)+`, "arguments": `) + t.schema() + ` ( ", \"id\": \"" [a-zA-Z0-9]{9} "\"" )? ` + m.text("}]")
 }
 
 func writeFunction(t tool, m marker) string {
@@ -93,7 +96,7 @@ func writeFunction(t tool, m marker) string {
 }
 
 func writeCohere(t tool, m marker) string {
-	return m.mark("<|START_ACTION|>") + m.text(`[{"tool_call_id": "0", "tool_name": `+quote(t.Name)+`, "parameters": `) + t.schema() + m.text("}]") + m.mark("<|END_ACTION|>")
+	return m.mark("<|START_ACTION|>") + ` "[" [ \n]{0,6} ` + m.text(`{"tool_call_id": "0", "tool_name": `+quote(t.Name)+`, "parameters": `) + t.schema() + m.text("}") + line + m.text("]") + m.mark("<|END_ACTION|>")
 }
 
 func writeRecipient(t tool, m marker) string { return m.text(t.Name+"\n") + t.schema() }
@@ -108,7 +111,7 @@ func writeTags(open, end string) func(tool, marker) string {
 		var b strings.Builder
 		b.WriteString(m.mark(open) + m.text("\n<function="+t.Name+">\n"))
 		for _, p := range t.properties() {
-			p.write(&b, m.text("<parameter="+p.name+">\n"), m.text("\n</parameter>\n"))
+			p.write(&b, m.text("<parameter="+p.name+">")+line, line+m.text("</parameter>\n"))
 		}
 		b.WriteString(m.text("</function>\n") + m.mark(end))
 		return b.String()
@@ -117,9 +120,9 @@ func writeTags(open, end string) func(tool, marker) string {
 
 func writePairs(t tool, m marker) string {
 	var b strings.Builder
-	b.WriteString(m.mark("<tool_call>") + m.text(t.Name+"\n"))
+	b.WriteString(m.mark("<tool_call>") + m.text(t.Name) + line)
 	for _, p := range t.properties() {
-		p.write(&b, m.mark("<arg_key>")+m.text(p.name)+m.mark("</arg_key>")+m.text("\n")+m.mark("<arg_value>"), m.mark("</arg_value>")+m.text("\n"))
+		p.write(&b, m.mark("<arg_key>")+m.text(p.name)+m.mark("</arg_key>")+line+m.mark("<arg_value>"), m.mark("</arg_value>")+line)
 	}
 	b.WriteString(m.mark("</tool_call>"))
 	return b.String()
