@@ -175,6 +175,35 @@ func contains(ids []int32, id int32) bool {
 	return false
 }
 
+// TestTogether: matchers of one grammar that run at once write what they write alone.
+func TestTogether(t *testing.T) {
+	tok, v, eos := real(t, "qwen2")
+	g, err := FromSchema([]byte(manySchemas[0]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	one := func(seed uint64) string {
+		text, _ := write(t, tok, v.Matcher(g), eos, rand.New(rand.NewPCG(seed, 0)), 12)
+		return text
+	}
+	var alone [4]string
+	for i := range alone {
+		alone[i] = one(uint64(i))
+	}
+	v.mu.Lock()
+	v.latest = nil // nothing is kept
+	v.mu.Unlock()
+	var all sync.WaitGroup
+	for i := range alone {
+		all.Go(func() {
+			if text := one(uint64(i)); text != alone[i] {
+				t.Errorf("%q, alone %q", text, alone[i])
+			}
+		})
+	}
+	all.Wait()
+}
+
 // TestStuck: where no token fits the text ends, with an error.
 func TestStuck(t *testing.T) {
 	tok, v, eos := real(t, "mistral")
