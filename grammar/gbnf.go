@@ -32,7 +32,7 @@ func FromGBNF(source string) (*Grammar, error) {
 	if !ok {
 		return nil, errors.New("grammar: root: no such rule")
 	}
-	return fromRules(p.b.rules, root)
+	return fromRules(p.b.rules, root, "gbnf", source)
 }
 
 // builder gathers rules.

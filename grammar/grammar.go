@@ -8,17 +8,24 @@
 // go on behind it (after XGrammar, arXiv:2411.15100).
 package grammar
 
+import "crypto/sha256"
+
 // A Grammar says which texts fit. It never changes, and may be used by any number of
 // goroutines.
-type Grammar struct{ a *automaton }
+type Grammar struct {
+	a *automaton
+	// source tells grammars of one text from others, so that what was found out for one
+	// serves the next.
+	source [sha256.Size]byte
+}
 
-// fromRules returns the grammar of rules.
-func fromRules(rules []rule, root int) (*Grammar, error) {
+// fromRules returns the grammar of rules that were read from source in a notation.
+func fromRules(rules []rule, root int, notation, source string) (*Grammar, error) {
 	a, err := compile(rules, root)
 	if err != nil {
 		return nil, err
 	}
-	return &Grammar{a}, nil
+	return &Grammar{a, sha256.Sum256([]byte(notation + ":" + source))}, nil
 }
 
 // Match reports whether the whole of text fits.

@@ -8,7 +8,7 @@ func JSON() *Grammar { return anyObject() }
 var anyObject = sync.OnceValue(func() *Grammar {
 	b := &builder{}
 	j := newJSONRules(b)
-	g, err := fromRules(b.rules, int(j.object))
+	g, err := fromRules(b.rules, int(j.object), "json", "")
 	if err != nil {
 		panic(err) // it has no input
 	}

@@ -7,6 +7,7 @@ import (
 // machine finds the tokens that fit, for one grammar and one vocabulary.
 type machine struct {
 	v     *Vocabulary
+	g     *Grammar
 	mu    sync.Mutex
 	s     *stacks
 	first []uint64 // tokens that may begin a text
@@ -27,8 +28,8 @@ type localMask struct {
 	leaving []int32
 }
 
-func newMachine(v *Vocabulary, a *automaton) *machine {
-	return &machine{v: v, s: newStacks(a)}
+func newMachine(v *Vocabulary, g *Grammar) *machine {
+	return &machine{v: v, g: g, s: newStacks(g.a)}
 }
 
 // room begins anew if too much is kept.

@@ -190,6 +190,13 @@ func TestTogether(t *testing.T) {
 	for i := range alone {
 		alone[i] = one(uint64(i))
 	}
+	again, err := FromSchema([]byte(manySchemas[0]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v.Matcher(again).m != v.Matcher(g).m {
+		t.Error("a grammar of the same schema begins anew")
+	}
 	v.mu.Lock()
 	v.latest = nil // nothing is kept
 	v.mu.Unlock()
@@ -272,6 +279,7 @@ func BenchmarkSchema(b *testing.B) {
 	for i := 0; b.Loop(); i++ {
 		n := i % (len(ids) + 1)
 		if n == 0 {
+			v.latest = nil
 			g, err := FromSchema([]byte(manySchemas[0]))
 			if err != nil {
 				b.Fatal(err)

@@ -20,7 +20,7 @@ func FromRegex(pattern string) (*Grammar, error) {
 	if err != nil {
 		return nil, fmt.Errorf("grammar: %w", err)
 	}
-	return fromRules([]rule{{"the expression", e}}, 0)
+	return fromRules([]rule{{"the expression", e}}, 0, "regex", pattern)
 }
 
 // regex turns a parsed expression into one of ours.

@@ -20,7 +20,7 @@ func FromSchema(schema []byte) (*Grammar, error) {
 	if err != nil {
 		return nil, fmt.Errorf("grammar: %w", err)
 	}
-	return fromRules(append(b.rules, rule{"the schema", root}), len(b.rules))
+	return fromRules(append(b.rules, rule{"the schema", root}), len(b.rules), "schema", string(schema))
 }
 
 // addSchema adds the rules of a schema and returns what matches its values.

@@ -50,7 +50,7 @@ func (c *compiler) listed(n *constraint) (expression, error) {
 			continue
 		}
 		if !n.plain() {
-			if rest == nil || !(&Grammar{rest}).Match(v.compact()) {
+			if rest == nil || !(&Grammar{a: rest}).Match(v.compact()) {
 				continue
 			}
 		} else if n.integer && v.kind == 'n' {

@@ -64,17 +64,18 @@ func NewVocabulary(tok *tokenizer.Tokenizer, eos []int32) *Vocabulary {
 	return v
 }
 
-// Matcher returns what holds one text to g.
+// Matcher returns what holds one text to g. What is found out about g is kept for other
+// texts, and for grammars made of the same source, while g is one of the latest.
 func (v *Vocabulary) Matcher(g *Grammar) *Matcher {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	i := slices.IndexFunc(v.latest, func(m *machine) bool { return m.s.a == g.a })
+	i := slices.IndexFunc(v.latest, func(m *machine) bool { return m.g.source == g.source })
 	var m *machine
 	if i >= 0 {
 		m = v.latest[i]
 		v.latest = slices.Delete(v.latest, i, i+1)
 	} else {
-		m = newMachine(v, g.a)
+		m = newMachine(v, g)
 	}
 	v.latest = append(v.latest, m)
 	if len(v.latest) > kept {
