@@ -6,9 +6,6 @@ import (
 	"iter"
 	"strings"
 
-	"golang.org/x/text/language"
-	"golang.org/x/text/language/display"
-
 	"github.com/nlp-zoo/zoo/generate"
 	"github.com/nlp-zoo/zoo/model"
 )
@@ -43,17 +40,23 @@ type tongue struct{ code, name string }
 
 // named finds a language.
 func named(field, s string) (tongue, error) {
-	english := display.English.Languages()
-	if tag, err := language.Parse(s); err == nil && len(s) <= 8 {
-		base, sure := tag.Base()
-		if name := english.Name(tag); name != "" && sure == language.Exact && base.String() != "und" {
-			return tongue{strings.ToLower(s), name}, nil
+	code := strings.ToLower(strings.ReplaceAll(s, "_", "-"))
+	base, _, _ := strings.Cut(code, "-")
+	if len(code) <= 8 {
+		for _, c := range []string{code, base} { // what is spoken in a place, where it has no name, is the language
+			if name := languages[c]; name != "" {
+				return tongue{code, name}, nil
+			}
 		}
 	}
-	for _, tag := range display.Supported.Tags() {
-		if name := english.Name(tag); strings.EqualFold(name, s) {
-			return tongue{tag.String(), name}, nil
+	found := tongue{}
+	for code, name := range languages { // of several codes the shortest, and the first of these
+		if strings.EqualFold(name, s) && (found.code == "" || len(code) < len(found.code) || len(code) == len(found.code) && code < found.code) {
+			found = tongue{code, name}
 		}
+	}
+	if found.code != "" {
+		return found, nil
 	}
 	return tongue{}, refuse(field, "%.40q is no language that is known, by its code or its English name", s)
 }
