@@ -109,7 +109,7 @@ func newGeneration(tok *tokenizer.Tokenizer, prompt []int32, s *sampler, limit i
 	g.seen = history{append(make([]int32, 0, len(prompt)+min(limit, 1024)), prompt...), len(prompt)}
 	g.stop.stops = o.Stop
 	if tok != nil {
-		text := tok.NewStream(!o.Specials)
+		text := tok.NewStream(true)
 		text.Keep(o.Keep)
 		g.text = text
 	}

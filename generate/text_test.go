@@ -71,8 +71,8 @@ func TestTextEqualsDecodedTokens(t *testing.T) {
 	}
 }
 
-// TestSpecials: special tokens are no text unless that is asked for.
-func TestSpecials(t *testing.T) {
+// TestKeep: a special token is no text unless it is kept.
+func TestKeep(t *testing.T) {
 	m := open(t, small)
 	tok, err := tokenizer.Open(small)
 	if err != nil {
@@ -83,8 +83,8 @@ func TestSpecials(t *testing.T) {
 		t.Fatal("no token begins a text")
 	}
 	name, _ := tok.Token(bos)
-	for _, specials := range []bool{false, true} {
-		o := generate.Options{MaxTokens: 2, Bias: map[int32]float32{bos: 1e6}, Specials: specials}
+	for _, keep := range [][]int32{nil, {bos}} {
+		o := generate.Options{MaxTokens: 2, Bias: map[int32]float32{bos: 1e6}, Keep: keep}
 		text := ""
 		for step, err := range generate.Generate(context.Background(), m.Net, tok, tok.Encode("It was"), o) {
 			if err != nil {
@@ -92,8 +92,8 @@ func TestSpecials(t *testing.T) {
 			}
 			text += step.Text
 		}
-		if want := map[bool]string{true: name + name}[specials]; text != want {
-			t.Errorf("specials %v: %q, want %q", specials, text, want)
+		if want := strings.Repeat(name, 2*len(keep)); text != want {
+			t.Errorf("keep %v: %q, want %q", keep, text, want)
 		}
 	}
 }
