@@ -136,6 +136,9 @@ func (re *reply) write(ctx context.Context, choice int, yield func(piece, error)
 			return
 		}
 		for _, p := range sp.split(&t) {
+			if p.token != nil && p.reasoning != "" {
+				re.thinking.Add(1)
+			}
 			if !yield(p, nil) || p.finish != "" {
 				return
 			}

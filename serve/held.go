@@ -34,6 +34,8 @@ func (a *ask) grammar(m *resident) (g *grammar.Grammar, err error) {
 		param = "response_format"
 	}
 	switch {
+	case a.choice.mode == "required" && a.format.kind != "":
+		return nil, invalid(param, "an answer cannot be of this form and call tools, as tool_choice wants")
 	case a.choice.mode == "required":
 		if param = "tool_choice"; len(a.tools) == 0 {
 			return nil, invalid(param, "there are no tools to choose from")

@@ -60,6 +60,7 @@ func TestOpenAIHeld(t *testing.T) {
 	for form, param := range map[string]string{
 		`"grammar":"root ::= ("`: "grammar", `"grammar":"root ::= root \"a\""`: "grammar", `"response_format":{"type":"json_schema","json_schema":{"schema":{"type":"circle"}}}`: "response_format.json_schema.schema",
 		`"grammar":"root ::= \"a\"","ignore_eos":true`: "ignore_eos",
+		`"response_format":{"type":"json_object"},"tools":[{"type":"function","function":{"name":"f"}}],"tool_choice":"required"`: "response_format",
 	} {
 		text := post(t, url+"/v1/chat/completions", `{"messages":[{"role":"user","content":"Who?"}],`+form+`}`, 400, nil)
 		if !strings.Contains(text, `"param":"`+param+`"`) {
