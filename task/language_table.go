@@ -628,7 +628,7 @@ var languages = map[string]string{
 	"ta":         "Tamil",
 	"tcy":        "Tulu",
 	"te":         "Telugu",
-	"tem":        "Timne",
+	"tem":        "Timne", //nolint:misspell // a language
 	"teo":        "Teso",
 	"ter":        "Tereno",
 	"tet":        "Tetum",
